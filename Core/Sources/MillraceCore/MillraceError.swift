@@ -1,0 +1,53 @@
+/// What went wrong, where, and what an operator can do about it. Never holds a row value, a key value or a secret.
+public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What the pipeline does next.
+  public enum Retry: Sendable, Equatable {
+    /// Try again after a pause with back-off and jitter.
+    case retry
+    /// End the run with exit code 1.
+    case stop
+    /// One record is at fault; `event.processing.failure.handling.mode` decides.
+    case record
+  }
+
+  /// Stable and dotted, such as `postgres.slot.active`.
+  public var code: String
+  /// The component at fault, such as `postgres`, `kafka`, `offsets`.
+  public var component: String
+  public var retry: Retry
+  /// What happened, in one sentence.
+  public var message: String
+  /// What the operator can do, in one sentence.
+  public var advice: String
+  /// The table, topic or file it is about.
+  public var subject: String?
+  /// The position in the log.
+  public var position: String?
+  /// The server's own number or SQLSTATE, and its own text.
+  public var serverCode: String?
+  public var serverText: String?
+
+  public init(
+    code: String, component: String, retry: Retry, message: String, advice: String, subject: String? = nil,
+    position: String? = nil, serverCode: String? = nil, serverText: String? = nil
+  ) {
+    self.code = code
+    self.component = component
+    self.retry = retry
+    self.message = message
+    self.advice = advice
+    self.subject = subject
+    self.position = position
+    self.serverCode = serverCode
+    self.serverText = serverText
+  }
+
+  public var description: String {
+    var text = "\(code): \(message)"
+    if let subject { text += " [\(subject)]" }
+    if let position { text += " at \(position)" }
+    if let serverText { text += " (server: \(serverCode.map { "\($0) " } ?? "")\(serverText))" }
+    if !advice.isEmpty { text += " → \(advice)" }
+    return text
+  }
+}

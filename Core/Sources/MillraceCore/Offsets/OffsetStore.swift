@@ -1,0 +1,11 @@
+/// Keeps the checkpoint of one connector across restarts.
+///
+/// Contract: `save` returns only when the checkpoint is durable and has replaced the one before as a whole; a crash at any
+/// time leaves the old or the new one, never a mixture (Invariant 5). `load` throws when there is something that it cannot
+/// read; it never takes damage for absence (Invariant 10).
+public protocol OffsetStore: Sendable {
+  /// The checkpoint saved last under `partition`, or nil if none ever was.
+  func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint?
+  func save(_ checkpoint: Checkpoint) async throws(MillraceError)
+  func close() async
+}

@@ -1,0 +1,3 @@
+/// Where a connector puts its batches.
+public protocol BatchOutput: AnyObject, Sendable {
+}

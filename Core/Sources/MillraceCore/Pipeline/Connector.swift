@@ -1,0 +1,36 @@
+/// Reads one source: what is there (a snapshot), then every committed change.
+///
+/// Life cycle: `open`, then the snapshot that it asks for, then `stream`; `confirm` in between whenever records became durable;
+/// `close` at the end, also after an error.
+public protocol Connector: AnyObject, Sendable {
+  /// The key under which the offset is stored, in the reference's form.
+  var partition: [Checkpoint.Entry] { get }
+
+  /// Proves all that the run needs (reachability, versions, privileges, settings, patterns) without changing anything, and
+  /// answers all findings at once. Used by `millrace check`, and by `run` before `open`.
+  func check() async -> [Finding]
+
+  /// Connects, creates what is missing on the server, and decides by snapshot mode and checkpoint how to begin.
+  func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning
+
+  /// Reads changes until `output` tells it to stop (then it returns) or the source fails (then it throws).
+  /// Blocks its own thread only; answers keepalives also while `output` is full.
+  func stream(into output: BatchOutput) async throws(MillraceError)
+
+  /// Everything up to `checkpoint` is durable in the sink and stored: the source may forget it (Invariant 1). Any thread.
+  func confirm(_ checkpoint: Checkpoint)
+
+  func close() async
+}
+
+/// How a run begins.
+public struct Beginning: Sendable {
+  /// Reads the rows that are there; nil where none are wanted or all were delivered before.
+  public let snapshot: (any SnapshotReader)?
+  /// Whether changes follow.
+  public let streams: Bool
+  public init(snapshot: (any SnapshotReader)?, streams: Bool) {
+    self.snapshot = snapshot
+    self.streams = streams
+  }
+}

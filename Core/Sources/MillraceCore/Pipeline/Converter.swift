@@ -1,0 +1,39 @@
+/// Turns keys, values and headers into bytes: Kafka Connect's `Converter` and `HeaderConverter`.
+///
+/// Whatever depends on the schema alone is computed once for each schema object and kept. One converter instance is used by
+/// one stage at a time.
+public protocol Converter: AnyObject, Sendable {
+  /// Appends the serialised form of `slot` to `output`.
+  ///
+  /// - Parameters:
+  ///   - slot: a value of `batch`; `null` with no schema is a null key or a tombstone.
+  ///   - schema: its schema, an index into `batch.schemas`, or `Record.noSchema`.
+  ///   - topic: the record's topic, an index into `batch.topics` (registries name their subjects after it).
+  /// - Returns: false for a null without bytes (Kafka's null); nothing is appended then.
+  func convert(
+    _ slot: Slot, schema: UInt32, topic: UInt32, of batch: borrowing RecordBatch, into output: inout ByteArena
+  ) throws(MillraceError) -> Bool
+
+  /// Whether the bytes are JSON, so that a line-oriented sink can embed them as they are.
+  var form: ConvertedForm { get }
+}
+
+public enum ConvertedForm: Sendable {
+  /// One JSON value.
+  case json
+  /// UTF-8 text.
+  case text
+  case binary
+}
+
+/// The three converters of a pipeline.
+public struct RecordConverters: Sendable {
+  public let key: any Converter
+  public let value: any Converter
+  public let header: any Converter
+  public init(key: any Converter, value: any Converter, header: any Converter) {
+    self.key = key
+    self.value = value
+    self.header = header
+  }
+}

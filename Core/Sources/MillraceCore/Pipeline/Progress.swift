@@ -1,0 +1,30 @@
+/// What a run has done so far, for people: taken once a second at most.
+public struct Progress: Sendable, Equatable {
+  public enum Phase: String, Sendable { case starting, snapshot, streaming, stopping, stopped }
+
+  public struct Table: Sendable, Equatable {
+    public var name: String
+    public var rows: UInt64
+    /// The planner's estimate; nil where there is none.
+    public var estimate: UInt64?
+    public init(name: String, rows: UInt64 = 0, estimate: UInt64? = nil) {
+      self.name = name
+      self.rows = rows
+      self.estimate = estimate
+    }
+  }
+
+  public var phase = Phase.starting
+  /// The table that the snapshot reads now.
+  public var table: Table?
+  public var tablesDone = 0
+  public var tablesTotal = 0
+  /// Records delivered to the sink (accepted), dropped ones not counted.
+  public var records: UInt64 = 0
+  /// Records known to be durable.
+  public var durable: UInt64 = 0
+  /// How far behind the source's log end, in bytes and in milliseconds of commit time; nil where unknown.
+  public var lagBytes: UInt64?
+  public var lagMilliseconds: UInt64?
+  public init() {}
+}

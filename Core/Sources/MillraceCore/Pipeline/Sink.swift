@@ -1,0 +1,31 @@
+/// Delivers records.
+///
+/// Life cycle: `start`, then `write` for each batch in order, `flush` from time to time and at the end, `close`. The calls
+/// come from one task, one at a time; a sink that is not ready makes `write` wait, which is the back-pressure of the whole
+/// pipeline (Invariant 7).
+public protocol Sink: AnyObject, Sendable {
+  /// Connects, opens, repairs what a crash left (a torn last line). Called once, before the first batch.
+  func start(_ context: SinkContext) async throws(MillraceError)
+
+  /// Takes every record of the batch that is not dropped, in order. When it returns, the batch can be used again: what the
+  /// sink still needs it has converted or copied. That is *accepted*, not durable.
+  func write(_ box: BatchBox) async throws(MillraceError)
+
+  /// Makes durable what was accepted so far, or begins to, and answers the highest batch sequence up to which everything is
+  /// durable. A sink that learns of durability by itself (Kafka's delivery reports) answers what it knows.
+  /// - Parameter waiting: whether to wait until everything accepted is durable.
+  func flush(waiting: Bool) async throws(MillraceError) -> UInt64
+
+  /// Releases everything. Called once, also after an error.
+  func close() async
+}
+
+/// What a sink is given at its start.
+public struct SinkContext: Sendable {
+  public let converters: RecordConverters
+  public let log: Log
+  public init(converters: RecordConverters, log: Log) {
+    self.converters = converters
+    self.log = log
+  }
+}

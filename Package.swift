@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "millrace",
+  products: [
+    .library(name: "MillraceCore", targets: ["MillraceCore"]),
+    .library(name: "MillraceFormats", targets: ["MillraceFormats"]),
+    .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
+    .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
+    .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
+    .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .executable(name: "millrace", targets: ["millrace"]),
+  ],
+  traits: [
+    .trait(name: "Server", description: "The millrace executable and what only it needs."),
+    .default(enabledTraits: ["Server"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Core: the record model, the pipeline, configuration. No C, no Foundation on the data path.
+    .target(name: "MillraceCore", path: "Core/Sources/MillraceCore", swiftSettings: strict),
+    .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
+    .target(name: "MillraceTransforms", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
+
+    // Connectors
+    .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
+
+    // Sinks
+    .systemLibrary(name: "CRdKafka", path: "Sinks/Kafka/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(name: "MillraceKafka", dependencies: ["MillraceCore", "CRdKafka"], path: "Sinks/Kafka/Sources", swiftSettings: strict),
+    .target(name: "MillraceFile", dependencies: ["MillraceCore"], path: "Sinks/File/Sources", swiftSettings: strict),
+
+    // Server
+    .target(
+      name: "MillraceServer",
+      dependencies: [
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceKafka", "MillraceFile",
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
+        .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
+      ],
+      path: "Server/Sources/MillraceServer", swiftSettings: strict),
+    .executableTarget(
+      name: "millrace", dependencies: ["MillraceServer"], path: "Server/Sources/millrace", swiftSettings: strict),
+
+    // Tests
+    .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),
+    .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
+    .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
+    .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
+    .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
+    .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
+    .testTarget(name: "MillraceServerTests", dependencies: ["MillraceServer"], path: "Tests/MillraceServerTests", swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
