@@ -17,4 +17,7 @@ public struct Log: Sendable {
   public func info(_ message: String, _ fields: (String, String)...) { handler(.info, message, fields) }
   public func warning(_ message: String, _ fields: (String, String)...) { handler(.warning, message, fields) }
   public func error(_ message: String, _ fields: (String, String)...) { handler(.error, message, fields) }
+
+  /// For fields that are put together at run time.
+  public func report(_ level: Level, _ message: String, _ fields: [(String, String)]) { handler(level, message, fields) }
 }

@@ -8,8 +8,21 @@ public struct ConfigurationOption: Sendable {
     case ignored(reason: String)
   }
 
+  /// What values it takes; a value that does not fit is found before anything is started.
+  public enum Kind: Sendable, Equatable {
+    /// Anything; the component itself says what is wrong with it.
+    case text
+    case boolean
+    case integer(ClosedRange<Int>)
+    /// One of `values`, without regard to case. Those of `notYet` Debezium knows, but we do not support yet.
+    case choice(_ values: [String], notYet: [String] = [])
+    /// A comma-separated list of anchored regular expressions: a `NameFilter`.
+    case patterns
+  }
+
   /// The full name; a trailing `*` stands for any rest (`producer.override.*`).
   public let name: String
+  public let kind: Kind
   /// As text; nil where there is none.
   public let defaultValue: String?
   /// Whether a value must be given.
@@ -20,11 +33,20 @@ public struct ConfigurationOption: Sendable {
   public let summary: String
   public let support: Support
 
+  /// A setting of kind `text`.
   public init(
     _ name: String, default defaultValue: String? = nil, required: Bool = false, secret: Bool = false,
     support: Support = .supported, _ summary: String
   ) {
+    self.init(name, .text, default: defaultValue, required: required, secret: secret, support: support, summary)
+  }
+
+  public init(
+    _ name: String, _ kind: Kind, default defaultValue: String? = nil, required: Bool = false, secret: Bool = false,
+    support: Support = .supported, _ summary: String
+  ) {
     self.name = name
+    self.kind = kind
     self.defaultValue = defaultValue
     self.isRequired = required
     self.isSecret = secret
