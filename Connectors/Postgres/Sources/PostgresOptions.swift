@@ -1,0 +1,271 @@
+public import MillraceCore
+
+/// Every setting of Debezium's Postgres connector, and what becomes of it here.
+public enum PostgresOptions {
+  public static let all: [ConfigurationOption] =
+    connection + slot + publication + capture + snapshot + values + naming + delivery + sideChannels + javaOnly
+
+  private static let connection: [ConfigurationOption] = [
+    .init("database.hostname", required: true, "Host name or address of the server, or the folder of its Unix socket."),
+    .init("database.port", .integer(1...65535), default: "5432", "Its port."),
+    .init("database.user", required: true, "A role with LOGIN and REPLICATION."),
+    .init("database.password", secret: true, "Its password."),
+    .init("database.dbname", required: true, "The database to read."),
+    .init(
+      "database.sslmode", .choice(["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]), default: "prefer",
+      "Whether to encrypt the connection, and what to verify, as in libpq."),
+    .init("database.sslcert", "File of the client's certificate."),
+    .init("database.sslkey", "File of the client's private key."),
+    .init("database.sslpassword", secret: true, "Passphrase of the private key."),
+    .init("database.sslrootcert", "File of the certificates that the server is verified against."),
+    .init("database.tcpKeepAlive", .boolean, default: "true", "Whether TCP probes find out that a silent server is gone."),
+    .init("database.initial.statements", support: .notYet, "SQL run on each connection that is not for replication."),
+    .init("read.only", .boolean, default: "false", support: .notYet, "Reads without writing a signal table."),
+  ]
+
+  private static let slot: [ConfigurationOption] = [
+    .init(
+      "plugin.name", .choice(["pgoutput"], notYet: ["decoderbufs"]), default: "pgoutput",
+      "The server's output plug-in; pgoutput is part of PostgreSQL."),
+    .init("slot.name", default: "debezium", "The logical replication slot; it is created where it is missing."),
+    .init("slot.drop.on.stop", .boolean, default: "false", "Whether a graceful end drops the slot; what comes later is then lost."),
+    .init("slot.failover", .boolean, default: "false", support: .notYet, "Creates the slot as a failover slot (PostgreSQL 17)."),
+    .init("slot.stream.params", support: .notYet, "Further options of the plug-in, as name=value;name=value."),
+    .init("slot.max.retries", .integer(0...Int.max), default: "6", support: .notYet, "How often a slot in use is tried again."),
+    .init(
+      "slot.retry.delay.ms", .integer(0...Int.max), default: "10000", support: .notYet, "The pause before a slot is tried again."),
+    .init(
+      "status.update.interval.ms", .integer(1...Int.max), default: "10000", "How often the confirmed position is sent to the server."),
+    .init(
+      "lsn.flush.mode", .choice(["connector", "connector_and_driver"], notYet: ["manual"]), default: "connector",
+      "Who confirms positions. Both modes confirm what is durable, and idle positions too, so that no WAL is retained."),
+    .init(
+      "flush.lsn.source", .boolean, default: "true", support: .notYet, "Debezium's old name of lsn.flush.mode: false means manual."),
+    .init(
+      "lsn.flush.timeout.ms", default: "30000", support: .ignored(reason: "a confirmation never blocks"),
+      "How long Debezium waits for a confirmation."),
+    .init(
+      "lsn.flush.timeout.action", default: "fail", support: .ignored(reason: "a confirmation never blocks"),
+      "What Debezium does when a confirmation takes too long."),
+    .init(
+      "offset.mismatch.strategy",
+      .choice(["no_validation"], notYet: ["trust_offset", "trust_slot", "trust_greater_lsn"]), default: "no_validation",
+      "What to do where the stored position and the slot's disagree."),
+    .init("xmin.fetch.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often source.xmin is read; 0: never."),
+  ]
+
+  private static let publication: [ConfigurationOption] = [
+    .init("publication.name", default: "dbz_publication", "The publication that is read."),
+    .init(
+      "publication.autocreate.mode", .choice(["all_tables", "disabled", "filtered", "no_tables"]), default: "all_tables",
+      "Whether a missing publication is created: for all tables, not at all, for the captured tables, or for none."),
+    .init(
+      "publish.via.partition.root", .boolean, default: "false", support: .notYet, "Changes of a partition appear under its root table."),
+    .init("replica.identity.autoset.values", support: .notYet, "Replica identities that are set at the start, as regex:FULL,…."),
+  ]
+
+  private static let capture: [ConfigurationOption] = [
+    .init("schema.include.list", .patterns, "Schemas to capture: anchored regular expressions."),
+    .init("schema.exclude.list", .patterns, "Schemas to leave out; not together with schema.include.list."),
+    .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
+    .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
+    .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
+    .init("column.include.list", .patterns, support: .notYet, "Columns to capture."),
+    .init("column.exclude.list", .patterns, support: .notYet, "Columns to leave out."),
+    .init("column.mask.hash.*", support: .notYet, "Columns whose values are replaced by a salted hash."),
+    .init("column.mask.with.*", support: .notYet, "Columns whose values are replaced by asterisks."),
+    .init("column.truncate.to.*", support: .notYet, "Columns whose values are cut."),
+    .init("message.key.columns", support: .notYet, "Columns of the key, per table, as table:column,column;…."),
+    .init("message.prefix.include.list", .patterns, support: .notYet, "Prefixes of the logical messages to deliver."),
+    .init("message.prefix.exclude.list", .patterns, support: .notYet, "Prefixes of the logical messages to leave out."),
+    .init("skipped.operations", default: "t", "Operations to leave out: c, u, d, t, or none."),
+    .init(
+      "skip.messages.without.change", .boolean, default: "false", support: .notYet, "Leaves out updates that change no captured column."),
+    .init("guardrail.collections.max", .integer(0...Int.max), default: "0", support: .notYet, "Most tables to capture; 0: no limit."),
+    .init(
+      "guardrail.collections.limit.action", .choice(["warn"], notYet: ["fail"]), default: "warn", "What happens above that limit."),
+  ]
+
+  private static let snapshot: [ConfigurationOption] = [
+    .init(
+      "snapshot.mode",
+      .choice(["initial", "initial_only", "no_data", "always"], notYet: ["when_needed", "configuration_based", "custom"]),
+      default: "initial", "Whether the rows that are there are read first."),
+    .init("snapshot.mode.custom.name", support: .notYet, "A Java class for snapshot.mode=custom."),
+    .init("snapshot.mode.configuration.based.*", support: .notYet, "The switches of snapshot.mode=configuration_based."),
+    .init(
+      "snapshot.isolation.mode",
+      .choice(["serializable", "repeatable_read"], notYet: ["read_committed", "read_uncommitted"]), default: "serializable",
+      "Isolation of the snapshot. Both modes read one consistent point, the one where the stream begins."),
+    .init("snapshot.locking.mode", .choice(["none"], notYet: ["shared", "custom"]), default: "none", "Snapshots take no lock."),
+    .init("snapshot.locking.mode.custom.name", support: .notYet, "A Java class for snapshot.locking.mode=custom."),
+    .init("snapshot.lock.timeout.ms", default: "10000", support: .ignored(reason: "no lock is taken"), "How long to wait for a lock."),
+    .init("snapshot.query.mode", .choice(["select_all"], notYet: ["custom"]), default: "select_all", "What the snapshot reads."),
+    .init("snapshot.query.mode.custom.name", support: .notYet, "A Java class for snapshot.query.mode=custom."),
+    .init("snapshot.select.statement.overrides", support: .notYet, "Tables with a statement of their own for the snapshot."),
+    .init("snapshot.select.statement.overrides.*", support: .notYet, "The statement of one table."),
+    .init("snapshot.include.collection.list", .patterns, support: .notYet, "Tables to snapshot, among the captured ones."),
+    .init(
+      "snapshot.tables.order.by.row.count", .choice(["disabled"], notYet: ["ascending", "descending"]), default: "disabled",
+      "The order of the tables."),
+    .init(
+      "snapshot.fetch.size", .integer(0...Int.max), default: "10240",
+      support: .ignored(reason: "rows are streamed with COPY, not fetched in portions"), "Rows in one portion."),
+    .init("snapshot.max.threads", .integer(1...Int.max), default: "1", support: .notYet, "Connections that read at once."),
+    .init("snapshot.max.threads.multiplier", .integer(1...Int.max), default: "1", support: .notYet, "Chunks of a table per thread."),
+    .init(
+      "legacy.snapshot.max.threads", .boolean, default: "false", support: .notYet, "One connection per table instead of per chunk."),
+    .init("snapshot.delay.ms", .integer(0...Int.max), default: "0", support: .notYet, "A pause before the snapshot."),
+    .init("streaming.delay.ms", .integer(0...Int.max), default: "0", support: .notYet, "A pause between snapshot and stream."),
+    .init(
+      "incremental.snapshot.chunk.size", .integer(1...Int.max), default: "1024", support: .notYet,
+      "Rows in a chunk of a snapshot inside the stream."),
+    .init(
+      "incremental.snapshot.watermarking.strategy", .choice(["insert_insert"], notYet: ["insert_delete"]), default: "insert_insert",
+      "What a snapshot inside the stream writes into the signal table."),
+    .init("incremental.snapshot.allow.schema.changes", .boolean, default: "false", support: .notYet, "Schema changes during one."),
+  ]
+
+  private static let values: [ConfigurationOption] = [
+    .init(
+      "decimal.handling.mode", .choice(["precise"], notYet: ["double", "string"]), default: "precise", "Form of numeric and money."),
+    .init(
+      "time.precision.mode",
+      .choice(
+        ["adaptive"],
+        notYet: ["adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds", "structured"]),
+      default: "adaptive", "Form of dates and times."),
+    .init(
+      "binary.handling.mode", .choice(["bytes"], notYet: ["base64", "base64-url-safe", "hex"]), default: "bytes", "Form of bytea."),
+    .init("hstore.handling.mode", .choice(["json"], notYet: ["map"]), default: "json", "Form of hstore."),
+    .init("interval.handling.mode", .choice(["numeric"], notYet: ["string"]), default: "numeric", "Form of interval."),
+    .init("money.fraction.digits", .integer(0...10), default: "2", support: .notYet, "Digits behind the point of money."),
+    .init("include.unknown.datatypes", .boolean, default: "false", support: .notYet, "Delivers types without mapping as bytes."),
+    .init(
+      "unavailable.value.placeholder", default: "__debezium_unavailable_value",
+      "Stands for a TOAST value that the server did not send; hex: in front means bytes."),
+    .init("converters", support: .notYet, "Custom converters of columns."),
+    .init("post.processors", support: .notYet, "Post-processors, such as the re-selection of columns."),
+    .init("column.propagate.source.type", .patterns, support: .notYet, "Columns whose schema names the database's type."),
+    .init("datatype.propagate.source.type", .patterns, support: .notYet, "Types whose columns' schema names the database's type."),
+    .init("include.schema.comments", .boolean, default: "false", support: .notYet, "Comments of tables and columns in schemas."),
+    .init(
+      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker", support: .notYet,
+      "A Java class that makes the source block."),
+    .init(
+      "schema.refresh.mode", .choice(["columns_diff", "columns_diff_exclude_unchanged_toast"]), default: "columns_diff",
+      support: .ignored(reason: "schemas follow the stream's own Relation messages"), "When Debezium reads a table's columns again."),
+  ]
+
+  private static let naming: [ConfigurationOption] = [
+    .init("topic.prefix", required: true, "First part of every topic, and the name under which the position is stored."),
+    .init("topic.delimiter", default: ".", "Stands between the parts of a topic."),
+    .init(
+      "topic.naming.strategy", default: "io.debezium.schema.SchemaTopicNamingStrategy", support: .notYet,
+      "A Java class that names the topics."),
+    .init(
+      "topic.cache.size", .integer(0...Int.max), default: "10000", support: .ignored(reason: "a topic is named once per table"),
+      "Size of Debezium's cache of names."),
+    .init("topic.transaction", default: "transaction", support: .notYet, "Last part of the topic of transaction metadata."),
+    .init("topic.heartbeat.prefix", default: "__debezium-heartbeat", support: .notYet, "First part of the topic of heartbeats."),
+    .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
+    .init("topic.heartbeat.name", support: .notYet, "The topic of heartbeats."),
+    .init(
+      "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
+      "Changes schema names for converters that are strict about them."),
+    .init(
+      "field.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
+      "Changes field names for converters that are strict about them."),
+  ]
+
+  private static let delivery: [ConfigurationOption] = [
+    .init("tombstones.on.delete", .boolean, default: "true", "A delete is followed by a record without value, for compacted topics."),
+    .init("extended.headers.enabled", .boolean, default: "true", "Adds Debezium's context headers to each record."),
+    .init("max.batch.size", .integer(1...Int.max), default: "2048", "Most records in one batch."),
+    .init("max.queue.size", .integer(1...Int.max), default: "8192", "Most records between reading and writing."),
+    .init(
+      "max.queue.size.in.bytes", .integer(0...Int.max), default: "0",
+      "Most bytes between reading and writing; 0: our own bound, which keeps memory small."),
+    .init("poll.interval.ms", .integer(1...Int.max), default: "500", "Longest wait for a batch to fill."),
+    .init("errors.max.retries", .integer(-1...Int.max), default: "-1", "How often a lost connection is tried again; -1: always."),
+    .init(
+      "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "10000", "Longest pause before a lost connection is tried."),
+    .init(
+      "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
+      "What happens to a change that cannot be decoded."),
+    .init(
+      "event.converting.failure.handling.mode", .choice(["fail", "warn"], notYet: ["skip"]), default: "warn",
+      support: .ignored(reason: "a value that cannot be converted ends the run: nothing is lost in silence"),
+      "What happens to a value that cannot be converted."),
+  ]
+
+  private static let sideChannels: [ConfigurationOption] = [
+    .init("provide.transaction.metadata", .boolean, default: "false", support: .notYet, "Transaction block and topic."),
+    .init(
+      "transaction.metadata.factory", default: "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
+      support: .notYet, "A Java class that makes the transaction block."),
+    .init("heartbeat.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often a heartbeat is sent; 0: never."),
+    .init("heartbeat.action.query", support: .notYet, "SQL that is run with each heartbeat."),
+    .init("signal.data.collection", support: .notYet, "The table of signals."),
+    .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
+    .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),
+    .init("signal.*", support: .notYet, "Settings of a signal channel."),
+    .init("openlineage.integration.enabled", .boolean, default: "false", support: .notYet, "Emits lineage events."),
+    .init(
+      "openlineage.integration.*", support: .ignored(reason: "openlineage.integration.enabled is false"), "Settings of lineage events."),
+    .init("notification.enabled.channels", support: .notYet, "Where notifications go."),
+    .init("notification.sink.topic.name", support: .notYet, "The topic of notifications."),
+  ]
+
+  private static let javaOnly: [ConfigurationOption] = [
+    ("database.sslfactory", nil, "it names a Java class; database.sslmode says what to verify"),
+    ("database.connection.factory.class", nil, "it names a Java class"),
+    ("database.query.timeout.ms", "600000", "the server's statement_timeout bounds statements"),
+    ("connection.validation.timeout.ms", "60000", "connections are not pooled"),
+    ("driver.*", nil, "there is no JDBC driver"),
+    ("query.fetch.size", "0", "there is no JDBC driver"),
+    ("poll.dispatch.interval.ms", "0", "batches go on as soon as they are ready"),
+    ("queue.provider.type", "memory", "the hand-off is bounded in bytes and never spills"),
+    ("executor.shutdown.timeout.ms", "4000", "there is no Java executor"),
+    ("memory.management.schemas.class", nil, "it names a Java class"),
+    ("memory.management.tables.class", nil, "it names a Java class"),
+    ("custom.metric.tags", nil, "there are no MBeans"),
+    ("statistics.metrics.enabled", "true", "there are no MBeans"),
+    ("custom.sanitize.pattern", nil, "settings are never logged with their values"),
+    ("custom.retriable.exception", nil, "it matches Java exceptions"),
+  ].map { name, value, reason in
+    ConfigurationOption(name, default: value, support: .ignored(reason: reason), "Steers Java parts of Debezium.")
+  }
+
+  /// Reports the values that fit their kind and still cannot be used: names with wrong characters, a queue smaller than a batch.
+  public static func check(_ configuration: inout Configuration) {
+    if let prefix = configuration["topic.prefix"], prefix.contains(where: { !isTopicCharacter($0) }) {
+      configuration.report(
+        Finding(
+          key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic cannot have",
+          advice: "write letters, digits, dots, hyphens and underscores"))
+    }
+    if let slot = configuration["slot.name"],
+      slot.isEmpty || slot.utf8.count > 63 || slot.contains(where: { !("a"..."z").contains($0) && !("0"..."9").contains($0) && $0 != "_" }) {
+      configuration.report(
+        Finding(
+          key: "slot.name", problem: "\"\(slot)\" is not a name that PostgreSQL takes",
+          advice: "write at most 63 lower-case letters, digits and underscores"))
+    }
+    for operation in configuration.list("skipped.operations") where !["c", "u", "d", "t", "none"].contains(operation.lowercased()) {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "does not know \"\(operation)\"", advice: "write c, u, d, t, or none"))
+      break
+    }
+    let batch = configuration["max.batch.size"].flatMap { Int($0) } ?? 2048
+    if let queue = configuration["max.queue.size"].flatMap({ Int($0) }), queue > 0, queue <= batch {
+      configuration.report(
+        Finding(
+          key: "max.queue.size", problem: "is not larger than max.batch.size, which is \(batch)", advice: "write a number above \(batch)"))
+    }
+  }
+
+  private static func isTopicCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || character == "." || character == "-" || character == "_")
+  }
+}
