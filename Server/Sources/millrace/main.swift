@@ -1,1 +1,4 @@
-print("millrace")
+import MillraceServer
+
+MillraceMain.prepare()
+await MillraceMain.run()

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import MillraceCore
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Proves that a configuration can run, without changing anything, and reports all that is wrong.")
+
+  @OptionGroup var arguments: ConfigurationArguments
+
+  func run() async throws {
+    let loaded = arguments.load(.standard)
+    var assembler = Assembler(registry: .standard, loaded: loaded, log: LogLine.log(from: .warning))
+    guard let assembly = assembler.assemble() else {
+      FindingReport.print(assembler.findings)
+      throw ExitStatus.invalidConfiguration
+    }
+    async let source = assembly.connector.check()
+    async let target = assembly.sink.check()
+    var findings = assembler.findings + (await source)
+    for var finding in await target {
+      finding.key = assembly.sinkPrefix + finding.key
+      findings.append(finding)
+    }
+    await assembly.connector.close()
+    await assembly.sink.close()
+    FindingReport.print(findings)
+    if findings.contains(where: { $0.severity == .error }) { throw ExitStatus.invalidConfiguration }
+  }
+}

@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// `millrace`: reads the arguments and runs one of the commands.
+struct MillraceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "millrace",
+    abstract: "Streams the rows and changes of a database, from a Debezium configuration.",
+    discussion: """
+      CONFIG is Kafka Connect JSON, a Debezium Server application.properties, YAML of the same keys, or - for standard input. \
+      Environment variables (DEBEZIUM_SOURCE_TOPIC_PREFIX) override it, key=value arguments override both, and values may \
+      hold ${env:NAME} and ${file:PATH:KEY}.
+
+      Exit codes: 0 ended gracefully, 1 failed while running, 2 invalid configuration or arguments.
+      """,
+    version: MillraceVersion.text,
+    subcommands: [RunCommand.self, CheckCommand.self, ConnectorsCommand.self, SinksCommand.self])
+}
+
+/// The version of the program.
+public enum MillraceVersion {
+  public static let text = "0.1.0"
+}
+
+/// The entry of the executable.
+public enum MillraceMain {
+  /// Prepares the process. Must be called on the main thread while it is the only one: what starts later inherits its signals.
+  public static func prepare() { StopSignals.block() }
+
+  /// Runs the command that the process's arguments name. Ends the process.
+  public static func run() async -> Never {
+    do {
+      var command = try MillraceCommand.parseAsRoot(nil)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      exit(ExitStatus.graceful.rawValue)
+    } catch let status as ExitStatus {
+      exit(status.rawValue)
+    } catch {
+      // Help and version are errors to the parser that succeed; mistakes in the arguments end with 2, not with its own 64.
+      guard MillraceCommand.exitCode(for: error).isSuccess else {
+        StandardError.shared.line(MillraceCommand.fullMessage(for: error))
+        exit(ExitStatus.invalidConfiguration.rawValue)
+      }
+      print(MillraceCommand.fullMessage(for: error))
+      exit(ExitStatus.graceful.rawValue)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import MillraceCore
+import Testing
+@testable import MillraceServer
+
+struct ProgressTextTests {
+  @Test func aSnapshotShowsTableRowsShareRateAndRest() {
+    var text = ProgressText()
+    var progress = Progress()
+    progress.phase = .snapshot
+    progress.tablesTotal = 3
+    progress.tablesDone = 1
+    progress.table = .init(name: "public.orders", rows: 100_000, estimate: 1_000_000)
+    _ = text.line(for: progress, at: 10)
+    progress.table?.rows = 300_000
+    #expect(
+      text.line(for: progress, at: 12)
+        == "snapshot · table 2/3 public.orders · 300,000 rows · 30 % · 100,000 rows/s · ETA 7 s")
+  }
+
+  @Test func streamingShowsRateAndLag() {
+    var text = ProgressText()
+    var progress = Progress()
+    progress.phase = .streaming
+    _ = text.line(for: progress, at: 1)
+    progress.records = 2_500
+    progress.lagBytes = 20_480
+    progress.lagMilliseconds = 1_234
+    #expect(text.line(for: progress, at: 2) == "streaming · 2,500 records · 2,500 events/s · lag 20 KiB, 1,234 ms")
+  }
+
+  @Test func anEstimateThatIsTooLowNeverShowsMoreThanAllRows() {
+    var text = ProgressText()
+    var progress = Progress()
+    progress.phase = .snapshot
+    progress.table = .init(name: "t", rows: 500, estimate: 10)
+    #expect(text.line(for: progress, at: 1) == "snapshot · table 1/0 t · 500 rows · 99 %")
+  }
+}
