@@ -44,6 +44,15 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     return used
   }
 
+  /// Appends a copy of the run of `count` elements from `first`; answers the index of the copy's first.
+  @inlinable public mutating func append(copyOf first: Int, count: Int) -> Int {
+    precondition(first >= 0 && count >= 0 && first &+ count <= used)
+    if used &+ count > room { grow(count) }
+    (base + used).initialize(from: base + first, count: count)
+    defer { used &+= count }
+    return used
+  }
+
   @usableFromInline @inline(never) mutating func grow(_ extra: Int) {
     let wanted = max(room * 2, used + extra)
     let fresh = UnsafeMutablePointer<Element>.allocate(capacity: wanted)

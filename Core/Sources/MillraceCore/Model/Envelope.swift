@@ -1,0 +1,1 @@
+public struct Envelope { public static let source = 2 }
