@@ -15,7 +15,7 @@ public protocol Connector: AnyObject, Sendable {
 
   /// Reads changes until `output` tells it to stop (then it returns) or the source fails (then it throws).
   /// Blocks its own thread only; answers keepalives also while `output` is full.
-  func stream(into output: BatchOutput) async throws(MillraceError)
+  func stream(into output: any BatchOutput) async throws(MillraceError)
 
   /// Everything up to `checkpoint` is durable in the sink and stored: the source may forget it (Invariant 1). Any thread.
   func confirm(_ checkpoint: Checkpoint)
