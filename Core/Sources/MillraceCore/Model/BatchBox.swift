@@ -12,7 +12,7 @@ enum BatchGeneration {
 public final class BatchBox: @unchecked Sendable {
   public var batch: RecordBatch
   /// Counts the batches of a run from 1, in the order of delivery.
-  public internal(set) var sequence: UInt64 = 0
+  public package(set) var sequence: UInt64 = 0
   /// What may be stored once this batch and all before it are durable: never a position between records that share one
   /// (Invariant 1). `nil` where no new position was reached.
   public var checkpoint: Checkpoint?
