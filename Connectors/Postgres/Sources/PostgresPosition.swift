@@ -25,20 +25,87 @@ struct PostgresPosition: Sendable, Equatable {
   var flushable: UInt64 { max(lastCommitEnd ?? 0, start) }
 }
 
+/// The checkpoint: Debezium's offset form (io.debezium.connector.postgresql.PostgresOffsetContext) for tools that read it, and
+/// our exact position in `state`.
 extension PostgresPosition {
-  /// The checkpoint in Debezium's offset form, with our exact position in `state`.
-  func checkpoint(partition: [Checkpoint.Entry]) -> Checkpoint {
-    var offset: [Checkpoint.Entry] = [
-      .init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType)),
+  func checkpoint(
+    partition: [Checkpoint.Entry], snapshot: SnapshotProgress? = nil, firstTransaction: String? = nil
+  ) -> Checkpoint {
+    var offset: [Checkpoint.Entry] = []
+    if let snapshot {
+      offset = [
+        .init("last_snapshot_record", .boolean(snapshot.isComplete)), .init("lsn", .integer(Int64(bitPattern: start))),
+        .init("txId", .integer(Int64(transactionID))), .init("ts_usec", .integer(timestamp)), .init("snapshot", .text("INITIAL")),
+        .init("snapshot_completed", .boolean(snapshot.isComplete)),
+      ]
+    } else {
+      offset = [.init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType))]
+      if let lastCommitEnd { offset.append(.init("lsn_commit", .integer(Int64(bitPattern: lastCommitEnd)))) }
+      offset += [
+        .init("lsn", .integer(Int64(bitPattern: lastChange))), .init("txId", .integer(Int64(transactionID))),
+        .init("ts_usec", .integer(timestamp)),
+      ]
+    }
+    var state: [JSONValue.Member] = [
+      .init("version", .integer(1)), .init("start", .string("\(start)")), .init("commit", .string("\(commit)")),
     ]
-    if let lastCommitEnd { offset.append(.init("lsn_commit", .integer(Int64(bitPattern: lastCommitEnd)))) }
-    offset.append(.init("lsn", .integer(Int64(bitPattern: lastChange))))
-    offset.append(.init("txId", .integer(Int64(transactionID))))
-    offset.append(.init("ts_usec", .integer(timestamp)))
-    var state: [(String, JSONValue)] = [
-      ("version", .integer(1)), ("start", .string("\(start)")), ("commit", .string("\(commit)")),
-    ]
-    if let changesDone { state.append(("changesDone", .integer(Int64(changesDone)))) }
-    return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).printed())
+    if let changesDone { state.append(.init("changesDone", .string("\(changesDone)"))) }
+    if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
+    state.append(.init("lastChange", .string("\(lastChange)")))
+    if let snapshot, !snapshot.isComplete {
+      var members: [JSONValue.Member] = [
+        .init("done", .array(snapshot.done.map { .string($0) })), .init("firstTransaction", .string(firstTransaction ?? "0")),
+      ]
+      if let current = snapshot.current { members.append(.init("current", .string(current))) }
+      if let token = snapshot.token { members.append(.init("token", .string(token))) }
+      state.append(.init("snapshot", .object(members)))
+    }
+    return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text())
+  }
+}
+
+/// A checkpoint that was read back.
+struct StoredPosition {
+  var position: PostgresPosition
+  /// nil when the snapshot is complete or none was wanted.
+  var snapshot: (progress: SnapshotProgress, firstTransaction: String)?
+
+  /// - Throws: `postgres.offset` if the state is not ours or is damaged; damage is never taken for absence (Invariant 10).
+  init(_ checkpoint: Checkpoint) throws(MillraceError) {
+    func integer(_ key: String) -> UInt64? {
+      if case .integer(let value)? = checkpoint[key] { UInt64(bitPattern: value) } else { nil }
+    }
+    position = PostgresPosition()
+    position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
+    position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
+    if case .text(let type)? = checkpoint["messageType"] { position.messageType = type }
+    guard let text = checkpoint.state else { throw StoredPosition.damaged("it has no position of Millrace's") }
+    let state: JSONValue
+    do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }
+    func number(_ key: String) -> UInt64? { state[key]?.string.flatMap { UInt64($0) } }
+    guard let start = number("start"), let commit = number("commit"), let lastChange = number("lastChange") else {
+      throw StoredPosition.damaged("its position is incomplete")
+    }
+    position.start = start
+    position.commit = commit
+    position.changesDone = number("changesDone")
+    position.lastCommitEnd = number("lastCommitEnd")
+    position.lastChange = lastChange
+    if let stored = state["snapshot"] {
+      var progress = SnapshotProgress()
+      guard case .array(let done)? = stored["done"], let first = stored["firstTransaction"]?.string else {
+        throw StoredPosition.damaged("its snapshot progress is incomplete")
+      }
+      progress.done = done.compactMap(\.string)
+      progress.current = stored["current"]?.string
+      progress.token = stored["token"]?.string
+      snapshot = (progress, first)
+    }
+  }
+
+  private static func damaged(_ what: String) -> MillraceError {
+    MillraceError(
+      code: "postgres.offset", component: "postgres", retry: .stop, message: "the stored offset cannot be used: \(what)",
+      advice: "restore the offset from a copy, or remove it to begin with a new snapshot")
   }
 }

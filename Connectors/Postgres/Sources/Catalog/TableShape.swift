@@ -51,7 +51,7 @@ final class TableShape: Sendable {
           Column(codec: mapped.codec, field: fields.count, null: TableShape.null(for: mapped.schema), name: column.name))
         fields.append(Schema.Field(column.name, mapped.schema))
       } else {
-        described.append(Column(codec: .omitted, field: -1, null: .null, name: column.name))
+        described.append(Column(codec: ColumnCodec(.text), field: -1, null: .null, name: column.name))
       }
     }
     self.columns = described
@@ -69,6 +69,25 @@ final class TableShape: Sendable {
     schemaName == other.schemaName && tableName == other.tableName && columns.map(\.name) == other.columns.map(\.name)
       && columns.map(\.field) == other.columns.map(\.field) && row == other.row && key == other.key
       && columns.map(\.codec) == other.columns.map(\.codec)
+  }
+
+  /// Decodes one column's text form.
+  @inline(__always)
+  func decode(_ text: UnsafeRawBufferPointer, column: Int, into batch: inout RecordBatch) throws(MillraceError) -> Slot {
+    do throws(DecodingFailure) {
+      return try columns[column].codec.decode(text, into: &batch)
+    } catch {
+      throw error.error(table: qualifiedName, column: columns[column].name)
+    }
+  }
+
+  /// Writes what stands for NULL in a column; the run from `first` is null already.
+  @inline(__always)
+  func fillNull(column: Int, first: Int, into batch: inout RecordBatch) {
+    if case .zero(let value) = columns[column].null, columns[column].field >= 0 {
+      let slot = batch.slot(value)
+      batch.slots[first &+ columns[column].field] = slot
+    }
   }
 
   private static func null(for schema: Schema) -> RequiredNull {

@@ -133,10 +133,20 @@ final class PostgresConnection: @unchecked Sendable {
     guard sent == 1, PQflush(handle) >= 0 else { throw PostgresFailure.lost(String(cString: PQerrorMessage(handle))) }
   }
 
-  /// Ends a COPY BOTH from our side; the server's goodbye is not waited for longer than closing takes.
-  func endCopy() {
-    PQputCopyEnd(handle, nil)
-    PQflush(handle)
+  /// Ends a COPY BOTH from our side and waits, `seconds` at most, until the server has taken all that was sent before.
+  func endCopy(seconds: Int) {
+    guard PQputCopyEnd(handle, nil) == 1, PQflush(handle) >= 0 else { return }
+    let deadline = Clock.nanoseconds() + Int64(seconds) * 1_000_000_000
+    while Clock.nanoseconds() < deadline {
+      var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+      poll(&descriptor, 1, 100)
+      guard PQconsumeInput(handle) == 1 else { return }
+      var buffer: UnsafeMutablePointer<CChar>?
+      while true {
+        let length = PQgetCopyData(handle, &buffer, 1)
+        if length > 0 { PQfreemem(buffer) } else if length == 0 { break } else { return }
+      }
+    }
   }
 
   // MARK: results

@@ -44,3 +44,8 @@ package enum BlockingThread {
     }
   }
 }
+
+extension BlockingThread {
+  /// Holds up the calling thread, which must be one of ours.
+  package static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+}
