@@ -18,11 +18,19 @@ package struct OpenFile: ~Copyable, Sendable {
 
   deinit { close(descriptor) }
 
-  /// Whether it is a regular file, and its size in bytes.
-  package borrowing func status() throws(SystemError) -> (isRegular: Bool, size: Int) {
+  package struct Status: Sendable {
+    package let isRegular: Bool
+    /// In bytes.
+    package let size: Int
+    /// In milliseconds since the epoch.
+    package let modified: Int64
+  }
+
+  package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    return (status.st_mode & S_IFMT == S_IFREG, status.st_size)
+    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 
   package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) { try Self.write(bytes, to: descriptor) }
