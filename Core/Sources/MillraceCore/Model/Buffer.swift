@@ -62,6 +62,11 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     room = wanted
   }
 
+  /// The elements as a plain pointer: valid as long as the buffer is borrowed and unchanged.
+  @inlinable public var elements: UnsafePointer<Element> {
+    @inline(__always) borrowing get { UnsafePointer(base) }
+  }
+
   @inlinable public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= used)
     used = count
