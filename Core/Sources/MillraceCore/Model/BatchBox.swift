@@ -17,12 +17,16 @@ public final class BatchBox: @unchecked Sendable {
   /// (Invariant 1). `nil` where no new position was reached.
   public var checkpoint: Checkpoint?
 
+  /// Whether records at its end were left out because the run ends: its checkpoint must not be stored.
+  var isCut = false
+
   public init(capacity: Int = 64 * 1024) { batch = RecordBatch(capacity: capacity) }
 
   /// Makes the box ready for its next fill.
   public func reset() {
     batch.reset()
     checkpoint = nil
+    isCut = false
     sequence = 0
   }
 }

@@ -44,6 +44,15 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     return used
   }
 
+  /// Appends a copy of the run of `count` elements from `first`; answers the index of the copy's first.
+  @inlinable public mutating func append(copyOf first: Int, count: Int) -> Int {
+    precondition(first >= 0 && count >= 0 && first &+ count <= used)
+    if used &+ count > room { grow(count) }
+    (base + used).initialize(from: base + first, count: count)
+    defer { used &+= count }
+    return used
+  }
+
   @usableFromInline @inline(never) mutating func grow(_ extra: Int) {
     let wanted = max(room * 2, used + extra)
     let fresh = UnsafeMutablePointer<Element>.allocate(capacity: wanted)
@@ -51,6 +60,11 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     base.deallocate()
     base = fresh
     room = wanted
+  }
+
+  /// The elements as a plain pointer: valid as long as the buffer is borrowed and unchanged.
+  @inlinable public var elements: UnsafePointer<Element> {
+    @inline(__always) borrowing get { UnsafePointer(base) }
   }
 
   @inlinable public mutating func truncate(to count: Int) {

@@ -14,12 +14,14 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
   /// Bytes that fit before the memory has to grow.
   @inlinable public var capacity: Int { room }
   @usableFromInline var room: Int
+  /// Bytes that are allocated behind `capacity`, so that short copies may read and write in whole blocks (`ByteCursor`).
+  @usableFromInline static var slack: Int { 64 }
 
   /// An empty arena with room for `capacity` bytes.
   public init(capacity: Int = 4096) {
     self.room = max(capacity, 64)
     self.used = 0
-    self.base = UnsafeMutableRawPointer.allocate(byteCount: self.room, alignment: 16)
+    self.base = UnsafeMutableRawPointer.allocate(byteCount: self.room + ByteArena.slack, alignment: 16)
   }
 
   deinit { base.deallocate() }
@@ -31,7 +33,7 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
 
   @usableFromInline @inline(never) mutating func grow(_ extra: Int) {
     let wanted = max(capacity * 2, count + extra)
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: wanted + ByteArena.slack, alignment: 16)
     fresh.copyMemory(from: base, byteCount: count)
     base.deallocate()
     base = fresh
@@ -44,7 +46,7 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
     if capacity > keeping {
       base.deallocate()
       room = max(keeping, 64)
-      base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+      base = UnsafeMutableRawPointer.allocate(byteCount: capacity + ByteArena.slack, alignment: 16)
     }
   }
 

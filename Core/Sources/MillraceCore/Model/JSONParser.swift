@@ -42,8 +42,9 @@ struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .boolean(true))
     case UInt8(ascii: "f"): return try word("false", .boolean(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    case UInt8(ascii: "-"): return try number()
     case nil: throw error("the document ends too early")
+    case let byte? where isDigit(byte): return try number()
     default: throw error("a value is expected")
     }
   }

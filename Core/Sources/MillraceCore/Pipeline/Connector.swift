@@ -15,7 +15,7 @@ public protocol Connector: AnyObject, Sendable {
 
   /// Reads changes until `output` tells it to stop (then it returns) or the source fails (then it throws).
   /// Blocks its own thread only; answers keepalives also while `output` is full.
-  func stream(into output: BatchOutput) async throws(MillraceError)
+  func stream(into output: any BatchOutput) async throws(MillraceError)
 
   /// Everything up to `checkpoint` is durable in the sink and stored: the source may forget it (Invariant 1). Any thread.
   func confirm(_ checkpoint: Checkpoint)
@@ -27,10 +27,13 @@ public protocol Connector: AnyObject, Sendable {
 public struct Beginning: Sendable {
   /// Reads the rows that are there; nil where none are wanted or all were delivered before.
   public let snapshot: (any SnapshotReader)?
+  /// What an interrupted run has delivered of it.
+  public let progress: SnapshotProgress
   /// Whether changes follow.
   public let streams: Bool
-  public init(snapshot: (any SnapshotReader)?, streams: Bool) {
+  public init(snapshot: (any SnapshotReader)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool) {
     self.snapshot = snapshot
+    self.progress = progress
     self.streams = streams
   }
 }

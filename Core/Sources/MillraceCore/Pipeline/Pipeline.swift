@@ -1,28 +1,199 @@
+internal import Synchronization
+
 /// Runs one connector into one sink: the only place where a position is committed.
+///
+/// Two halves work at the same time: the connector reads and decodes on a thread of its own, and `Delivery` transforms, converts
+/// and writes; a channel bounded in bytes lies between them. A source that fails for a while is opened again and goes on from the
+/// last position that is durable.
 public final class Pipeline: Sendable {
   public struct Options: Sendable {
     /// Stop gracefully after so many records were delivered.
     public var exitAfter: UInt64?
-    /// Stop gracefully after so many seconds without a record (in streaming, or at the end of the snapshot).
+    /// Stop gracefully after so many seconds without a record, once changes are streamed.
     public var exitWhenIdle: Double?
-    /// How often what is durable is stored and confirmed.
+    /// How often what is durable is stored and confirmed (`offset.flush.interval.ms`).
     public var flushInterval: Duration = .seconds(1)
+    /// The most bytes and batches between the two halves (`max.queue.size.in.bytes`).
+    public var queueBytes = 8 << 20
+    public var queueBatches = 16
+    /// When a batch is handed on.
+    public var batchBytes = 256 << 10
+    public var batchRecords = 2048
+    /// For a source that fails (`errors.max.retries`).
+    public var sourceRetry = RetryPolicy()
+    /// For a sink that refuses a batch.
+    public var sinkRetry = RetryPolicy()
     public init() {}
+  }
+
+  private let connector: any Connector
+  private let transforms: [any Transform]
+  private let converters: RecordConverters
+  private let sink: any Sink
+  private let store: any OffsetStore
+  private let options: Options
+  private let log: Log
+  private let state = Mutex(State())
+
+  private struct State {
+    var progress = Progress()
+    var channel: BatchChannel?
+    var isStopping = false
+    var stopWaiter: CheckedContinuation<Void, Never>?
   }
 
   public init(
     connector: any Connector, transforms: [any Transform], converters: RecordConverters, sink: any Sink,
     store: any OffsetStore, options: Options, log: Log
   ) {
+    self.connector = connector
+    self.transforms = transforms
+    self.converters = converters
+    self.sink = sink
+    self.store = store
+    self.options = options
+    self.log = log
   }
 
   /// Runs until `stop`, an exit condition, or an error. A graceful end drains, flushes, checkpoints and confirms first.
   public func run() async throws(MillraceError) {
+    var failure: MillraceError?
+    do throws(MillraceError) {
+      try await sink.start(SinkContext(converters: converters, log: log))
+      try await runAttempts()
+    } catch {
+      failure = error
+    }
+    update { $0.phase = .stopping }
+    await connector.close()
+    await sink.close()
+    await store.close()
+    update { $0.phase = .stopped }
+    if let failure { throw failure }
   }
 
   /// Asks for a graceful end. Any thread, also from a signal source.
   public func stop() {
+    let (channel, waiter) = state.withLock { state in
+      state.isStopping = true
+      return (state.channel, state.stopWaiter.take())
+    }
+    channel?.stop()
+    waiter?.resume()
   }
 
-  public var progress: Progress { Progress() }
+  public var progress: Progress {
+    state.withLock { state in
+      var progress = state.progress
+      if let lag = state.channel?.lag { (progress.lagBytes, progress.lagMilliseconds) = lag }
+      return progress
+    }
+  }
+
+  // MARK: one attempt after the other
+
+  private func runAttempts() async throws(MillraceError) {
+    var attempt = 0
+    while !isStopping {
+      let before = progress.durable
+      do throws(MillraceError) {
+        return try await runOnce()
+      } catch {
+        guard error.retry == .retry, !isStopping else { throw error }
+        if progress.durable > before { attempt = 0 }
+        attempt += 1
+        guard let pause = options.sourceRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
+        log.warning("the source failed and is opened again", ("error", "\(error)"), ("attempt", "\(attempt)"), ("pause", "\(pause)"))
+        await connector.close()
+        await sleepUnlessStopped(pause)
+      }
+    }
+  }
+
+  /// Opens the source, snapshots, streams; ends with everything that was read delivered, durable, stored and confirmed.
+  private func runOnce() async throws(MillraceError) {
+    let checkpoint = try await store.load(partition: connector.partition)
+    let beginning = try await connector.open(resuming: checkpoint)
+    let channel = BatchChannel(
+      batchBytes: options.batchBytes, batchRecords: options.batchRecords, maximumBytes: options.queueBytes,
+      maximumBatches: options.queueBatches)
+    let stopped = state.withLock { state in
+      state.channel = channel
+      return state.isStopping
+    }
+    if stopped { channel.stop() }
+    let delivery = Delivery(
+      channel: channel, connector: connector, transforms: transforms, sink: sink, store: store, options: options, log: log,
+      update: { [self] change in update(change) }, stop: { [self] in stop() })
+
+    let delivering = Task { () -> MillraceError? in
+      do throws(MillraceError) {
+        try await delivery.run()
+        return nil
+      } catch {
+        channel.abort()
+        return error
+      }
+    }
+    let ticking = Task {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(50))
+        channel.tick()
+      }
+    }
+    var failure: MillraceError?
+    do throws(MillraceError) {
+      try await read(beginning, into: channel)
+    } catch {
+      failure = error
+    }
+    // Graceful or not: what was read before a failure of the source is whole batches and is delivered.
+    channel.finish()
+    let deliveryFailure = await delivering.value
+    ticking.cancel()
+    state.withLock { $0.channel = nil }
+    if let error = deliveryFailure ?? failure { throw error }
+  }
+
+  private func read(_ beginning: Beginning, into channel: BatchChannel) async throws(MillraceError) {
+    if let reader = beginning.snapshot {
+      update { $0.phase = .snapshot }
+      let update = { @Sendable [self] (table: Progress.Table?, done: Int, total: Int) in
+        self.update {
+          $0.table = table
+          $0.tablesDone = done
+          $0.tablesTotal = total
+        }
+      }
+      let whole = try await BlockingThread.run { () throws(MillraceError) in
+        var coordinator = SnapshotCoordinator(
+          reader: reader, output: channel, resuming: beginning.progress, report: update)
+        return try coordinator.run()
+      }
+      if !whole { return }
+    }
+    guard beginning.streams, !channel.isStopping else { return }
+    update { $0.phase = .streaming }
+    try await connector.stream(into: channel)
+  }
+
+  private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  private func update(_ change: (inout Progress) -> Void) { state.withLock { change(&$0.progress) } }
+
+  private func sleepUnlessStopped(_ pause: Duration) async {
+    let timer = Task { [self] in
+      try? await Task.sleep(for: pause)
+      state.withLock { $0.stopWaiter.take() }?.resume()
+    }
+    await withCheckedContinuation { continuation in
+      let now = state.withLock { state in
+        if state.isStopping { return true }
+        state.stopWaiter = continuation
+        return false
+      }
+      if now { continuation.resume() }
+    }
+    timer.cancel()
+  }
 }

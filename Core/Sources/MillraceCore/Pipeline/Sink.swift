@@ -4,6 +4,10 @@
 /// come from one task, one at a time; a sink that is not ready makes `write` wait, which is the back-pressure of the whole
 /// pipeline (Invariant 7).
 public protocol Sink: AnyObject, Sendable {
+  /// Proves that it could deliver (the folder is writable, the brokers answer) without leaving anything behind, and answers all
+  /// findings at once. Used by `millrace check`, before `start` or without it; keys are those of its own settings.
+  func check() async -> [Finding]
+
   /// Connects, opens, repairs what a crash left (a torn last line). Called once, before the first batch.
   func start(_ context: SinkContext) async throws(MillraceError)
 

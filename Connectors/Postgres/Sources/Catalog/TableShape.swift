@@ -1,0 +1,108 @@
+internal import MillraceCore
+
+/// Everything that is decided once for a table's shape: topic, schemas, and how each column is decoded. Shared and immutable;
+/// it lives until the table changes, because converters keep their plans by schema object.
+final class TableShape: Sendable {
+  struct Column: Sendable {
+    let codec: ColumnCodec
+    /// The field of the row struct, or -1: the type has no mapping and the column is left out.
+    let field: Int
+    /// What stands for NULL where the field is required (a key-only old row): the default or a zero, as Debezium has it.
+    let null: RequiredNull
+    let name: String
+  }
+
+  /// What stands for NULL in a field.
+  enum RequiredNull: Sendable {
+    case null
+    case zero(Value)
+  }
+
+  let schemaName: String
+  let tableName: String
+  let topic: String
+  /// In the order of the server's tuples.
+  let columns: [Column]
+  let fieldCount: Int
+  let row: Schema
+  /// nil for a table without key.
+  let key: Schema?
+  let envelope: Schema
+  /// Fields of the row that make the key, in key order.
+  let keyFields: [Int]
+
+  var qualifiedName: String { "\(schemaName).\(tableName)" }
+
+  init(
+    table: PostgresTable, columns: [PostgresTable.Column], key: [String], naming: TopicNaming, source: Schema,
+    types: PostgresTypeCatalog
+  ) {
+    schemaName = table.schema
+    tableName = table.name
+    topic = naming.dataChange([table.schema, table.name])
+    var fields: [Schema.Field] = []
+    var described: [Column] = []
+    for column in columns {
+      let isKey = key.contains(column.name)
+      let mapped = types.column(
+        type: column.type, modifier: column.modifier, required: column.notNull || isKey, defaultExpression: column.defaultExpression)
+      if let mapped {
+        described.append(
+          Column(codec: mapped.codec, field: fields.count, null: TableShape.null(for: mapped.schema), name: column.name))
+        fields.append(Schema.Field(column.name, mapped.schema))
+      } else {
+        described.append(Column(codec: ColumnCodec(.text), field: -1, null: .null, name: column.name))
+      }
+    }
+    self.columns = described
+    fieldCount = fields.count
+    row = Schema(.structure(fields), optional: true, name: "\(topic).Value")
+    let keyFields = key.compactMap { name in fields.firstIndex { $0.name == name } }
+    self.keyFields = keyFields
+    self.key = keyFields.isEmpty
+      ? nil : Schema(.structure(keyFields.map { fields[$0] }), name: "\(topic).Key")
+    envelope = Envelope.schema(topic: topic, row: row, source: source)
+  }
+
+  /// Whether `other` gives the same records.
+  func isEqual(to other: TableShape) -> Bool {
+    schemaName == other.schemaName && tableName == other.tableName && columns.map(\.name) == other.columns.map(\.name)
+      && columns.map(\.field) == other.columns.map(\.field) && row == other.row && key == other.key
+      && columns.map(\.codec) == other.columns.map(\.codec)
+  }
+
+  /// Decodes one column's text form.
+  @inline(__always)
+  func decode(_ text: UnsafeRawBufferPointer, column: Int, into batch: inout RecordBatch) throws(MillraceError) -> Slot {
+    do throws(DecodingFailure) {
+      return try columns[column].codec.decode(text, into: &batch)
+    } catch {
+      throw error.error(table: qualifiedName, column: columns[column].name)
+    }
+  }
+
+  /// Writes what stands for NULL in a column; the run from `first` is null already.
+  @inline(__always)
+  func fillNull(column: Int, first: Int, into batch: inout RecordBatch) {
+    if case .zero(let value) = columns[column].null, columns[column].field >= 0 {
+      let slot = batch.slot(value)
+      batch.slots[first &+ columns[column].field] = slot
+    }
+  }
+
+  private static func null(for schema: Schema) -> RequiredNull {
+    if schema.isOptional { return .null }
+    if let value = schema.defaultValue { return .zero(value) }
+    switch schema.kind {
+    case .int8, .int16, .int32, .int64: return .zero(.integer(0))
+    case .float32, .float64: return .zero(.float(0))
+    case .boolean: return .zero(.boolean(false))
+    case .string: return .zero(.text(""))
+    case .bytes: return .zero(schema.name == "org.apache.kafka.connect.data.Decimal" ? .integer(0) : .bytes([]))
+    case .array: return .zero(.array([]))
+    case .map: return .zero(.map([]))
+    case .structure(let fields):
+      return .zero(.structure(fields.map { if case .zero(let value) = null(for: $0.schema) { value } else { .null } }))
+    }
+  }
+}

@@ -1,0 +1,272 @@
+public import MillraceCore
+internal import Synchronization
+
+/// Captures a PostgreSQL database through logical replication (pgoutput), compatible with
+/// `io.debezium.connector.postgresql.PostgresConnector`.
+///
+/// Guarantees: records of one transaction in commit order (Invariant 4); a position is confirmed to the server only when every
+/// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
+public final class PostgresConnector: Connector {
+  private let settings: PostgresSettings
+  private let log: Log
+  private let runID = ContextHeaders.newRunID()
+  private let session = Mutex(Session())
+
+  /// The open connections and what was learned by them.
+  private struct Session {
+    var control: PostgresConnection?
+    var replication: PostgresConnection?
+    var registry: TableRegistry?
+    var position = PostgresPosition()
+    var confirmed = ConfirmedPosition()
+    var isStreaming = false
+  }
+
+  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
+  public init(_ configuration: inout Configuration, log: Log) {
+    settings = PostgresSettings(&configuration)
+    self.log = log
+  }
+
+  public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
+
+  // MARK: life cycle
+
+  public func check() async -> [Finding] {
+    do throws(MillraceError) {
+      return try await BlockingThread.run { [self] () throws(MillraceError) in
+        let control = try PostgresConnection(settings.connectionParameters(replication: false))
+        let findings = try PostgresCheck(connection: control, settings: settings).run()
+        // `open` goes on with this connection.
+        session.withLock { $0.control = control }
+        return findings
+      }
+    } catch {
+      return [Finding(key: PostgresCheck.key(of: error), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
+    }
+  }
+
+  public func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try openBlocking(checkpoint) }
+  }
+
+  public func stream(into output: any BatchOutput) async throws(MillraceError) {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try streamBlocking(output) }
+  }
+
+  public func confirm(_ checkpoint: Checkpoint) {
+    guard let stored = try? StoredPosition(checkpoint), stored.snapshot == nil else { return }
+    session.withLock { $0.confirmed }.raise(to: stored.position.flushable)
+  }
+
+  public func close() async {
+    let ended = session.withLock { session in
+      let open = session
+      session = Session()
+      return open
+    }
+    guard ended.control != nil || ended.replication != nil else { return }
+    do throws(MillraceError) {
+      try await BlockingThread.run { [self] () throws(MillraceError) in try closeBlocking(ended) }
+    } catch {
+      log.warning("the connection was not closed in order", ("error", "\(error)"))
+    }
+  }
+
+  private func closeBlocking(_ session: Session) throws(MillraceError) {
+    var session = session
+    if let replication = session.replication, session.isStreaming {
+      try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
+      replication.endCopy(seconds: 2)
+    }
+    session.replication = nil
+    if settings.dropSlotOnStop, let control = session.control {
+      let objects = ServerObjects(connection: control, settings: settings)
+      if try objects.settledSlot() != nil {
+        try control.query("SELECT pg_catalog.pg_drop_replication_slot($1)", [settings.slot])
+      }
+    }
+  }
+
+  // MARK: opening
+
+  private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
+    let control: PostgresConnection
+    if let open = session.withLock({ $0.control }) {
+      control = open
+    } else {
+      control = try PostgresConnection(settings.connectionParameters(replication: false))
+    }
+    let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables)
+    let streams = settings.snapshotMode != .initialOnly
+    let wantsSnapshot =
+      switch settings.snapshotMode {
+      case .initial, .initialOnly: stored == nil || stored?.snapshot != nil
+      case .always: true
+      case .noData: false
+      }
+
+    var position = stored?.position ?? PostgresPosition()
+    var replication: PostgresConnection?
+    var exportedSnapshot: String?
+    if streams {
+      let connection = try PostgresConnection(settings.connectionParameters(replication: true))
+      replication = connection
+      (position, exportedSnapshot) = try openSlot(control, connection, tables, stored)
+    }
+    var reader: PostgresSnapshotReader?
+    var progress = SnapshotProgress()
+    if wantsSnapshot {
+      let resumes = settings.snapshotMode != .always ? stored?.snapshot : nil
+      progress = resumes?.progress ?? progress
+      reader = try openSnapshot(
+        control, registry, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
+    }
+    session.withLock {
+      $0.control = control
+      $0.replication = replication
+      $0.registry = registry
+      $0.position = position
+      $0.confirmed = ConfirmedPosition()
+      $0.isStreaming = false
+    }
+    return Beginning(snapshot: reader, progress: progress, streams: streams)
+  }
+
+  /// Makes sure of publication and slot; answers where the stream begins, and the name of the exported snapshot if the slot is new.
+  private func openSlot(
+    _ control: PostgresConnection, _ replication: PostgresConnection, _ tables: [PostgresTable], _ stored: StoredPosition?
+  ) throws(MillraceError) -> (PostgresPosition, String?) {
+    let objects = ServerObjects(connection: control, settings: settings)
+    // A publication that is younger than the slot's position would be unknown to the decoding of what lies between.
+    let change = try objects.preparePublication(tables)
+    do throws(MillraceError) {
+      if let slot = try objects.settledSlot() {
+        return (try resume(at: slot, stored), nil)
+      }
+      if let stored, settings.snapshotMode != .always {
+        throw MillraceError(
+          code: "postgres.slot.missing", component: "postgres", retry: .stop,
+          message: "there is a stored offset, but its replication slot is gone, and with it the changes since",
+          advice: "remove the stored offset to begin with a new snapshot", subject: settings.slot,
+          position: PostgresLSN.text(stored.position.flushable))
+      }
+      let rows = try replication.query(
+        "CREATE_REPLICATION_SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL pgoutput EXPORT_SNAPSHOT")
+      guard let row = rows.first, row.count >= 3, let start = row[1].flatMap({ PostgresLSN.number($0) }) else {
+        throw MessageReader.truncated
+      }
+      var position = PostgresPosition()
+      position.start = start
+      log.info("replication slot created", ("slot", settings.slot), ("position", row[1] ?? ""))
+      return (position, row[2])
+    } catch {
+      // Nothing half-created is left behind.
+      if change == .created { objects.dropPublication() }
+      throw error
+    }
+  }
+
+  private func resume(at slot: ServerObjects.Slot, _ stored: StoredPosition?) throws(MillraceError) -> PostgresPosition {
+    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
+      MillraceError(code: "postgres.slot.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot)
+    }
+    if slot.isActive {
+      throw error("active", .retry, "the replication slot is in use by process \(slot.activeProcess ?? "?")", "stop the other client, or choose another slot.name")
+    }
+    if slot.plugin != "pgoutput" || slot.database != settings.database {
+      throw error("foreign", .stop, "the replication slot belongs to plugin \(slot.plugin) and database \(slot.database)", "choose another slot.name")
+    }
+    if slot.isLost {
+      throw error("lost", .stop, "the server has removed log that the slot still needed (max_slot_wal_keep_size)", "drop the slot, remove the stored offset and take a new snapshot")
+    }
+    let confirmed = slot.confirmed ?? 0
+    guard var position = stored?.position, settings.snapshotMode != .always else {
+      var position = PostgresPosition()
+      position.start = confirmed
+      return position
+    }
+    if position.start == 0 { position.start = confirmed }
+    if confirmed > position.flushable {
+      throw error(
+        "ahead", .stop,
+        "the slot was confirmed up to \(PostgresLSN.text(confirmed)) by somebody, beyond the stored offset \(PostgresLSN.text(position.flushable)): changes between are lost",
+        "find out who reads this slot; remove the stored offset and the slot to begin with a new snapshot")
+    }
+    return position
+  }
+
+  private func openSnapshot(
+    _ control: PostgresConnection, _ registry: TableRegistry, _ tables: [PostgresTable], _ position: inout PostgresPosition,
+    exported: String?, firstTransaction: String?
+  ) throws(MillraceError) -> PostgresSnapshotReader {
+    try control.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    if let exported { try control.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: exported))") }
+    let rows = try control.query(
+      """
+      SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) & 4294967295, \
+      pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) & 4294967295, \
+      CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END - '0/0'
+      """)
+    let row = rows.first ?? []
+    if position.start == 0, row.count > 2 { position.start = row[2].flatMap { UInt64($0) } ?? 0 }
+    if row.count > 1 { position.transactionID = row[1].flatMap { UInt32($0) } ?? 0 }
+    position.timestamp = Clock.nanoseconds() / 1000
+    let readable = tables.map { table in
+      var table = table
+      // The stream does not carry generated columns; both phases give the same row.
+      table.columns.removeAll(where: \.isGenerated)
+      return table
+    }
+    return PostgresSnapshotReader(
+      connection: control, tables: readable, shapes: readable.map { registry.shape(of: $0) }, position: position,
+      partition: partition, firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0",
+      writer: rowWriter(snapshot: .true))
+  }
+
+  private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
+    RowWriter(
+      contextHeaders: settings.contextHeaders
+        ? ContextHeaders(logicalName: settings.prefix, connector: "postgresql", runID: runID) : nil,
+      name: settings.prefix, database: settings.database, snapshot: snapshot)
+  }
+
+  // MARK: streaming
+
+  private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
+    let current = session.withLock { $0 }
+    guard let replication = current.replication, let registry = current.registry else { return }
+    let position = current.position
+    // The server sends whole transactions that committed behind this LSN; the decoder drops what was delivered.
+    var options = "proto_version '1', publication_names \(PostgresConnection.quote(literal: PostgresConnection.quote(identifier: settings.publication)))"
+    if replication.serverVersion >= 140_000 { options += ", messages 'true'" }
+    try replication.startReplication(
+      "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options))")
+    session.withLock { $0.isStreaming = true }
+    log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
+    let decoder = ChangeDecoder(
+      writer: rowWriter(snapshot: nil),
+      messages: MessageRecords(naming: TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)),
+      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
+      lookup: { message throws(MillraceError) in try registry.shape(for: message) })
+    var stream = ReplicationStream(
+      connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
+      confirmed: current.confirmed, decoder: decoder)
+    try stream.run()
+  }
+}
+
+/// LSNs as the server prints them: two hexadecimal halves.
+enum PostgresLSN {
+  static func text(_ lsn: UInt64) -> String {
+    "\(String(lsn >> 32, radix: 16, uppercase: true))/\(String(lsn & 0xFFFF_FFFF, radix: 16, uppercase: true))"
+  }
+
+  static func number(_ text: String) -> UInt64? {
+    let halves = text.split(separator: "/")
+    guard halves.count == 2, let high = UInt64(halves[0], radix: 16), let low = UInt64(halves[1], radix: 16) else { return nil }
+    return high << 32 | low
+  }
+}

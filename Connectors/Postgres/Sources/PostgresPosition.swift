@@ -1,0 +1,111 @@
+internal import MillraceCore
+
+/// Where in the log the connector is: the transaction being read and how much of it is done.
+///
+/// Commits are ordered by the LSN of their commit record, and a transaction is always sent whole, so (commit, changes done)
+/// finds the place again in one pass: drop what is before it.
+struct PostgresPosition: Sendable, Equatable {
+  /// The commit LSN (pgoutput's `final_lsn`) of the transaction that was read last; 0 before the first.
+  var commit: UInt64 = 0
+  /// Changes of that transaction that are done; nil when it is whole.
+  var changesDone: UInt64?
+  /// The end LSN of the last whole transaction: what the server may forget up to. nil before the first.
+  var lastCommitEnd: UInt64?
+  /// The LSN of the last change.
+  var lastChange: UInt64 = 0
+  var transactionID: UInt32 = 0
+  /// Commit time of the transaction, µs since 1970.
+  var timestamp: Int64 = 0
+  /// The kind of the last change, in Debezium's words.
+  var messageType: String = "NOOP"
+  /// Where the stream begins when nothing was read yet: the slot's consistent point.
+  var start: UInt64 = 0
+
+  /// What may be confirmed to the server once everything up to here is durable.
+  var flushable: UInt64 { max(lastCommitEnd ?? 0, start) }
+}
+
+/// The checkpoint: Debezium's offset form (io.debezium.connector.postgresql.PostgresOffsetContext) for tools that read it, and
+/// our exact position in `state`.
+extension PostgresPosition {
+  func checkpoint(
+    partition: [Checkpoint.Entry], snapshot: SnapshotProgress? = nil, firstTransaction: String? = nil
+  ) -> Checkpoint {
+    var offset: [Checkpoint.Entry] = []
+    if let snapshot {
+      offset = [
+        .init("last_snapshot_record", .boolean(snapshot.isComplete)), .init("lsn", .integer(Int64(bitPattern: start))),
+        .init("txId", .integer(Int64(transactionID))), .init("ts_usec", .integer(timestamp)), .init("snapshot", .text("INITIAL")),
+        .init("snapshot_completed", .boolean(snapshot.isComplete)),
+      ]
+    } else {
+      offset = [.init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType))]
+      if let lastCommitEnd { offset.append(.init("lsn_commit", .integer(Int64(bitPattern: lastCommitEnd)))) }
+      offset += [
+        .init("lsn", .integer(Int64(bitPattern: lastChange))), .init("txId", .integer(Int64(transactionID))),
+        .init("ts_usec", .integer(timestamp)),
+      ]
+    }
+    var state: [JSONValue.Member] = [
+      .init("version", .integer(1)), .init("start", .string("\(start)")), .init("commit", .string("\(commit)")),
+    ]
+    if let changesDone { state.append(.init("changesDone", .string("\(changesDone)"))) }
+    if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
+    state.append(.init("lastChange", .string("\(lastChange)")))
+    if let snapshot, !snapshot.isComplete {
+      var members: [JSONValue.Member] = [
+        .init("done", .array(snapshot.done.map { .string($0) })), .init("firstTransaction", .string(firstTransaction ?? "0")),
+      ]
+      if let current = snapshot.current { members.append(.init("current", .string(current))) }
+      if let token = snapshot.token { members.append(.init("token", .string(token))) }
+      state.append(.init("snapshot", .object(members)))
+    }
+    return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text())
+  }
+}
+
+/// A checkpoint that was read back.
+struct StoredPosition {
+  var position: PostgresPosition
+  /// nil when the snapshot is complete or none was wanted.
+  var snapshot: (progress: SnapshotProgress, firstTransaction: String)?
+
+  /// - Throws: `postgres.offset` if the state is not ours or is damaged; damage is never taken for absence (Invariant 10).
+  init(_ checkpoint: Checkpoint) throws(MillraceError) {
+    func integer(_ key: String) -> UInt64? {
+      if case .integer(let value)? = checkpoint[key] { UInt64(bitPattern: value) } else { nil }
+    }
+    position = PostgresPosition()
+    position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
+    position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
+    if case .text(let type)? = checkpoint["messageType"] { position.messageType = type }
+    guard let text = checkpoint.state else { throw StoredPosition.damaged("it has no position of Millrace's") }
+    let state: JSONValue
+    do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }
+    func number(_ key: String) -> UInt64? { state[key]?.string.flatMap { UInt64($0) } }
+    guard let start = number("start"), let commit = number("commit"), let lastChange = number("lastChange") else {
+      throw StoredPosition.damaged("its position is incomplete")
+    }
+    position.start = start
+    position.commit = commit
+    position.changesDone = number("changesDone")
+    position.lastCommitEnd = number("lastCommitEnd")
+    position.lastChange = lastChange
+    if let stored = state["snapshot"] {
+      var progress = SnapshotProgress()
+      guard case .array(let done)? = stored["done"], let first = stored["firstTransaction"]?.string else {
+        throw StoredPosition.damaged("its snapshot progress is incomplete")
+      }
+      progress.done = done.compactMap(\.string)
+      progress.current = stored["current"]?.string
+      progress.token = stored["token"]?.string
+      snapshot = (progress, first)
+    }
+  }
+
+  private static func damaged(_ what: String) -> MillraceError {
+    MillraceError(
+      code: "postgres.offset", component: "postgres", retry: .stop, message: "the stored offset cannot be used: \(what)",
+      advice: "restore the offset from a copy, or remove it to begin with a new snapshot")
+  }
+}

@@ -1,0 +1,107 @@
+internal import MillraceCore
+
+/// The connector's settings, typed. Everything that is wrong with them is a finding of the configuration.
+struct PostgresSettings: Sendable {
+  enum SnapshotMode: String, CaseIterable, Sendable {
+    case initial, always
+    case initialOnly = "initial_only"
+    case noData = "no_data"
+  }
+
+  enum PublicationMode: String, CaseIterable, Sendable {
+    case allTables = "all_tables"
+    case disabled, filtered
+    case noTables = "no_tables"
+  }
+
+  enum TLSMode: String, CaseIterable, Sendable {
+    case disable, allow, prefer, require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+  }
+
+  var host: String
+  var port: Int
+  var user: String
+  var password: String
+  var database: String
+  var tls: [(String, String)]
+  var prefix: String
+  var delimiter: String
+  var slot: String
+  var dropSlotOnStop: Bool
+  var publication: String
+  var publicationMode: PublicationMode
+  var snapshotMode: SnapshotMode
+  var filter: TableFilter
+  var tombstones: Bool
+  var contextHeaders: Bool
+  var statusInterval: Duration
+  var skipped: Set<String>
+  var name: String
+
+  init(_ configuration: inout Configuration) {
+    host = configuration.required("database.hostname", "write the server's name or address")
+    port = configuration.integer("database.port", default: 5432, in: 1...65535)
+    user = configuration.required("database.user", "write a role with LOGIN and REPLICATION")
+    password = configuration["database.password"] ?? ""
+    database = configuration.required("database.dbname", "write the database to capture")
+    tls = [("sslmode", configuration.choice("database.sslmode", default: TLSMode.prefer).rawValue)]
+    for (key, keyword) in [
+      ("database.sslcert", "sslcert"), ("database.sslkey", "sslkey"), ("database.sslpassword", "sslpassword"),
+      ("database.sslrootcert", "sslrootcert"),
+    ] {
+      if let value = configuration[key] { tls.append((keyword, value)) }
+    }
+    if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
+    prefix = configuration.required("topic.prefix", "write a name for this source; topics begin with it")
+    if !prefix.utf8.allSatisfy({ TopicNaming.isLegal($0) }) {
+      configuration.report(
+        Finding(key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic name cannot have", advice: "use letters, digits, dot, dash and underscore"))
+    }
+    delimiter = configuration["topic.delimiter"] ?? "."
+    slot = configuration["slot.name"] ?? "debezium"
+    let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63
+      && slot.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+    if !slotIsLegal {
+      configuration.report(
+        Finding(key: "slot.name", problem: "\"\(slot)\" is no slot name", advice: "use up to 63 lower-case letters, digits and underscores"))
+    }
+    dropSlotOnStop = configuration.boolean("slot.drop.on.stop", default: false)
+    publication = configuration["publication.name"] ?? "dbz_publication"
+    publicationMode = configuration.choice("publication.autocreate.mode", default: .allTables)
+    snapshotMode = configuration.choice("snapshot.mode", default: .initial)
+    filter = TableFilter(&configuration)
+    tombstones = configuration.boolean("tombstones.on.delete", default: true)
+    contextHeaders = configuration.boolean("extended.headers.enabled", default: true)
+    statusInterval = .milliseconds(configuration.integer("status.update.interval.ms", default: 10_000, in: 100...3_600_000))
+    if configuration["skipped.operations"] == nil { configuration["skipped.operations"] = "t" }
+    skipped = Set(configuration.list("skipped.operations").map { $0.lowercased() })
+    for operation in skipped.subtracting(["c", "u", "d", "t", "none"]).sorted() {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
+    }
+    name = configuration["name"] ?? prefix
+    if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
+      configuration.report(
+        Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
+    }
+  }
+
+  /// libpq keywords for a connection. The session settings make every text form that the type codecs read definite.
+  func connectionParameters(replication: Bool) -> [(String, String)] {
+    var parameters = [
+      ("host", host), ("port", "\(port)"), ("user", user), ("password", password), ("dbname", database),
+      ("connect_timeout", "10"), ("client_encoding", "UTF8"), ("application_name", "millrace \(name)"),
+      ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+      (
+        "options",
+        "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c extra_float_digits=3 -c bytea_output=hex"
+          + " -c lc_monetary=C -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=0"
+      ),
+    ]
+    parameters += tls
+    if replication { parameters.append(("replication", "database")) }
+    return parameters
+  }
+}

@@ -1,0 +1,83 @@
+internal import MillraceCore
+
+/// Turns what libpq and the server say into `MillraceError`: code, retry class and advice in one place.
+///
+/// SQLSTATE classes: PostgreSQL documentation, appendix "Error Codes".
+enum PostgresFailure {
+  /// A connection could not be made. libpq gives no SQLSTATE here, so the server's words decide.
+  static func connect(_ text: String) -> MillraceError {
+    let words = text.lowercased()
+    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
+      MillraceError(
+        code: "postgres.connect.\(code)", component: "postgres", retry: retry, message: message, advice: advice,
+        serverText: oneLine(text))
+    }
+    if words.contains("password authentication failed") || words.contains("no password supplied") {
+      return error("password", .stop, "the server does not accept the user's password", "correct database.user and database.password")
+    }
+    if words.contains("role"), words.contains("does not exist") {
+      return error("user", .stop, "the user does not exist on the server", "correct database.user, or create the role with LOGIN REPLICATION")
+    }
+    if words.contains("database"), words.contains("does not exist") {
+      return error("database", .stop, "the database does not exist on the server", "correct database.dbname")
+    }
+    if words.contains("pg_hba.conf") {
+      return error("hba", .stop, "the server's pg_hba.conf does not let this user in", "add a line for the user, its database and its address to pg_hba.conf and reload the server")
+    }
+    if words.contains("replication role attribute") || words.contains("must be superuser or replication role") {
+      return error("replication", .stop, "the user may not start replication", "run: ALTER ROLE <database.user> REPLICATION")
+    }
+    if words.contains("ssl") || words.contains("certificate") {
+      return error("tls", .stop, "the TLS connection could not be made", "check database.sslmode and the certificate settings")
+    }
+    if words.contains("starting up") || words.contains("shutting down") || words.contains("recovery mode") {
+      return error("starting", .retry, "the server is starting or stopping", "wait until it accepts connections")
+    }
+    if words.contains("too many clients") || words.contains("too many connections") || words.contains("remaining connection slots")
+      || words.contains("max_wal_senders")
+    {
+      return error("full", .retry, "the server has no free connection", "raise max_connections or max_wal_senders, or end other clients")
+    }
+    return error("unreachable", .retry, "the server cannot be reached", "check database.hostname and database.port, and that the server runs")
+  }
+
+  /// An established connection broke.
+  static func lost(_ text: String) -> MillraceError {
+    MillraceError(
+      code: "postgres.connection.lost", component: "postgres", retry: .retry, message: "the connection to the server was lost",
+      advice: "look into the server's log if this repeats", serverText: oneLine(text))
+  }
+
+  /// The server answered a statement with an error.
+  static func server(state: String, text: String, statement: String) -> MillraceError {
+    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
+      MillraceError(
+        code: "postgres.\(code)", component: "postgres", retry: retry, message: message, advice: advice, serverCode: state,
+        serverText: oneLine(text))
+    }
+    switch state {
+    case "55006":
+      return error("slot.active", .retry, "the replication slot is in use by another client", "stop the other client, or choose another slot.name")
+    case "42501":
+      return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
+    case "53400" where text.contains("replication slots"):
+      return error("slots.full", .stop, "the server has no free replication slot", "drop an unused slot (pg_drop_replication_slot) or raise max_replication_slots")
+    case "58P01", "55000" where text.contains("can no longer get changes"):
+      return error("slot.lost", .stop, "the server no longer has the log that the slot needs", "drop the slot, remove the stored offset and take a new snapshot")
+    case "42704" where text.contains("publication"):
+      return error("publication.missing", .stop, "the publication does not exist", "create it, or set publication.autocreate.mode")
+    case "42704" where text.contains("replication slot"):
+      return error("slot.missing", .stop, "the replication slot does not exist", "remove the stored offset to begin with a new snapshot")
+    default:
+      // 08 connection, 53 resources, 57P operator intervention, 40 rollback: another attempt may do.
+      let passing = ["08", "53", "57", "40"].contains(String(state.prefix(2)))
+      return error(
+        passing ? "server.unavailable" : "statement", passing ? .retry : .stop,
+        passing ? "the server cannot do it now" : "the server refused a statement", "read the server's message")
+    }
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    String(text.map { $0 == "\n" || $0 == "\t" ? " " : $0 }).trimmed
+  }
+}

@@ -1,0 +1,87 @@
+internal import Glibc
+internal import MillraceCore
+
+/// Decodes one row of `COPY … TO STDOUT` in text format: tabs between the columns, `\N` for NULL, backslash escapes.
+///
+/// Source: PostgreSQL documentation, "COPY", section "Text Format". Values are handed to the same codecs as streamed ones, so
+/// both phases agree by construction.
+struct CopyRowDecoder {
+  private var scratch: [UInt8] = []
+
+  /// Appends the row to the batch; answers the row's struct.
+  @inline(__always)
+  mutating func decode(
+    _ line: UnsafeRawBufferPointer, _ shape: TableShape, into batch: inout RecordBatch
+  ) throws(MillraceError) -> Slot {
+    let first = batch.slots.append(repeating: .null, count: shape.fieldCount)
+    // A line ends with \n, which no value contains unescaped.
+    var end = line.count
+    if end > 0, line[end - 1] == UInt8(ascii: "\n") { end -= 1 }
+    let hasEscapes = CopyRowDecoder.contains(UInt8(ascii: "\\"), line, end)
+    var start = 0
+    let count = shape.columns.count
+    for index in 0..<count {
+      guard start <= end else { throw CopyRowDecoder.mismatch(shape) }
+      let stop = index == count - 1 ? end : CopyRowDecoder.find(UInt8(ascii: "\t"), line, from: start, to: end)
+      let text = UnsafeRawBufferPointer(rebasing: line[start..<stop])
+      start = stop + 1
+      if hasEscapes, text.count == 2, text[0] == UInt8(ascii: "\\"), text[1] == UInt8(ascii: "N") {
+        shape.fillNull(column: index, first: first, into: &batch)
+        continue
+      }
+      let field = shape.columns[index].field
+      guard field >= 0 else { continue }
+      if hasEscapes, CopyRowDecoder.contains(UInt8(ascii: "\\"), text, text.count) {
+        unescape(text)
+        batch.slots[first &+ field] = try scratch.withUnsafeBytes { bytes throws(MillraceError) in
+          try shape.decode(bytes, column: index, into: &batch)
+        }
+      } else {
+        batch.slots[first &+ field] = try shape.decode(text, column: index, into: &batch)
+      }
+    }
+    guard start > end else { throw CopyRowDecoder.mismatch(shape) }
+    return .structure(first: first, count: shape.fieldCount)
+  }
+
+  private mutating func unescape(_ text: UnsafeRawBufferPointer) {
+    scratch.removeAll(keepingCapacity: true)
+    var index = 0
+    while index < text.count {
+      var byte = text[index]
+      index += 1
+      if byte == UInt8(ascii: "\\"), index < text.count {
+        byte = text[index]
+        index += 1
+        switch byte {
+        case UInt8(ascii: "b"): byte = 8
+        case UInt8(ascii: "f"): byte = 12
+        case UInt8(ascii: "n"): byte = 10
+        case UInt8(ascii: "r"): byte = 13
+        case UInt8(ascii: "t"): byte = 9
+        case UInt8(ascii: "v"): byte = 11
+        default: break
+        }
+      }
+      scratch.append(byte)
+    }
+  }
+
+  @inline(__always)
+  private static func contains(_ byte: UInt8, _ bytes: UnsafeRawBufferPointer, _ count: Int) -> Bool {
+    guard count > 0, let base = bytes.baseAddress else { return false }
+    return memchr(base, CInt(byte), count) != nil
+  }
+
+  @inline(__always)
+  private static func find(_ byte: UInt8, _ bytes: UnsafeRawBufferPointer, from: Int, to end: Int) -> Int {
+    guard from < end, let base = bytes.baseAddress, let found = memchr(base + from, CInt(byte), end - from) else { return end }
+    return UnsafeRawPointer(found) - base
+  }
+
+  private static func mismatch(_ shape: TableShape) -> MillraceError {
+    MillraceError(
+      code: "postgres.protocol", component: "postgres", retry: .stop, message: "a row of a snapshot has another number of columns than its table",
+      advice: "report this with the server's version; the position is not confirmed, nothing is lost", subject: shape.qualifiedName)
+  }
+}

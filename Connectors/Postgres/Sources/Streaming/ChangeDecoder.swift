@@ -1,0 +1,355 @@
+internal import MillraceCore
+
+/// Decodes pgoutput messages (protocol version 1, text values) into records: bytes in, slots appended. No input or output of its own;
+/// what it needs to know of a table it asks `tables` for.
+///
+/// Source: PostgreSQL documentation, "Logical Replication Message Formats".
+struct ChangeDecoder: ~Copyable {
+  /// Answers the shape of a relation that the server has announced, or nil if the table is not captured.
+  typealias TableLookup = (RelationMessage) throws(MillraceError) -> TableShape?
+
+  private struct Relation {
+    var shape: TableShape?
+    /// For each column of the server's tuple, whether it belongs to the replica identity.
+    var identity: [Bool]
+    var replicaIdentity: UInt8
+  }
+
+  /// PostgreSQL counts time from 2000-01-01; µs from 1970 until then.
+  static let epoch: Int64 = 946_684_800_000_000
+
+  private var writer: RowWriter
+  private let messages: MessageRecords
+  private let tombstones: Bool
+  private let skipped: SkippedOperations
+  private let lookup: TableLookup
+  private var relations: [UInt32: Relation] = [:]
+
+  /// Where decoding is; a checkpoint of it may be taken after any call of `decode`.
+  private(set) var position: PostgresPosition
+  private(set) var isInTransaction = false
+  /// Where the run began: everything up to there was delivered before and is dropped.
+  private let resume: PostgresPosition
+  /// The current transaction.
+  private var finalLSN: UInt64 = 0
+  private var changes: UInt64 = 0
+  private var dropping: UInt64 = 0
+  private var origin: (name: String, lsn: UInt64)?
+  private var templateIsStale = true
+
+  init(
+    writer: RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, resuming: PostgresPosition,
+    lookup: @escaping TableLookup
+  ) {
+    self.writer = writer
+    self.messages = messages
+    self.tombstones = tombstones
+    self.skipped = skipped
+    self.lookup = lookup
+    self.resume = resuming
+    self.position = resuming
+  }
+
+  /// Decodes one message.
+  /// - Parameters:
+  ///   - bytes: the message, without the XLogData header.
+  ///   - lsn: the header's WAL start: the change's own position.
+  ///   - now: the time of reading, ns since 1970.
+  mutating func decode(_ bytes: UnsafeRawBufferPointer, lsn: UInt64, now: Int64, into batch: inout RecordBatch) throws(MillraceError) {
+    var message = MessageReader(bytes)
+    let kind = try message.byte()
+    switch kind {
+    case UInt8(ascii: "I"):
+      guard let relation = try beginChange(&message, lsn, "INSERT") else { return }
+      if skipped.creates { return }
+      try insert(relation, &message, lsn, now, &batch)
+    case UInt8(ascii: "U"):
+      guard let relation = try beginChange(&message, lsn, "UPDATE") else { return }
+      if skipped.updates { return }
+      try update(relation, &message, lsn, now, &batch)
+    case UInt8(ascii: "D"):
+      guard let relation = try beginChange(&message, lsn, "DELETE") else { return }
+      if skipped.deletes { return }
+      try delete(relation, &message, lsn, now, &batch)
+    case UInt8(ascii: "B"): try begin(&message)
+    case UInt8(ascii: "C"): try commit(&message)
+    case UInt8(ascii: "R"): try describe(RelationMessage(&message))
+    case UInt8(ascii: "T"): try truncate(&message, lsn, now, &batch)
+    case UInt8(ascii: "M"): try logicalMessage(&message, lsn, now, &batch)
+    case UInt8(ascii: "O"):
+      let originLSN = try message.integer(UInt64.self)
+      origin = (try message.cString(), originLSN)
+      templateIsStale = true
+    case UInt8(ascii: "Y"): break
+    default: throw MessageReader.unknown("kind", kind)
+    }
+  }
+
+  // MARK: transactions
+
+  private mutating func begin(_ message: inout MessageReader) throws(MillraceError) {
+    finalLSN = try message.integer(UInt64.self)
+    let time = try message.integer(Int64.self)
+    let transaction = try message.integer(UInt32.self)
+    isInTransaction = true
+    changes = 0
+    origin = nil
+    templateIsStale = true
+    // One pass: what was delivered before is dropped by its place (commit, number of the change).
+    if finalLSN < resume.commit {
+      dropping = .max
+    } else if finalLSN == resume.commit {
+      dropping = resume.changesDone ?? .max
+    } else {
+      dropping = 0
+    }
+    if dropping != .max {
+      position.timestamp = time &+ ChangeDecoder.epoch
+      position.transactionID = transaction
+    }
+  }
+
+  private mutating func commit(_ message: inout MessageReader) throws(MillraceError) {
+    _ = try message.byte()
+    _ = try message.integer(UInt64.self)
+    let end = try message.integer(UInt64.self)
+    isInTransaction = false
+    if finalLSN >= position.commit {
+      position.commit = finalLSN
+      position.changesDone = nil
+      position.lastCommitEnd = max(end, position.lastCommitEnd ?? 0)
+    }
+  }
+
+  /// Counts the change; answers its relation unless it was delivered before or the table is not captured.
+  @inline(__always)
+  private mutating func beginChange(
+    _ message: inout MessageReader, _ lsn: UInt64, _ type: String
+  ) throws(MillraceError) -> Relation? {
+    let id = try message.integer(UInt32.self)
+    guard count(lsn, type) else { return nil }
+    guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
+    return relation.shape == nil ? nil : relation
+  }
+
+  /// Counts a change; false if it was delivered before.
+  @inline(__always)
+  private mutating func count(_ lsn: UInt64, _ type: String) -> Bool {
+    changes &+= 1
+    if changes <= dropping { return false }
+    position.commit = finalLSN
+    position.changesDone = changes
+    position.lastChange = lsn
+    position.messageType = type
+    return true
+  }
+
+  private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: finalLSN, ordinal: changes << 20 | part) }
+
+  // MARK: relations
+
+  private mutating func describe(_ message: RelationMessage) throws(MillraceError) {
+    var shape = try lookup(message)
+    // The server announces a relation again after any invalidation; the same shape stays the same object.
+    if let old = relations[message.id]?.shape, let new = shape, old.isEqual(to: new) { shape = old }
+    relations[message.id] = Relation(
+      shape: shape, identity: message.columns.map(\.isIdentity), replicaIdentity: message.replicaIdentity)
+  }
+
+  // MARK: rows
+
+  private mutating func enter(_ shape: TableShape?, _ batch: inout RecordBatch) {
+    if writer.enter(shape, &batch) || templateIsStale {
+      templateIsStale = false
+      SourceBlock.set(time: position.timestamp, at: writer.template, of: &batch)
+      batch.slots[writer.template + SourceBlock.Field.txId] = .integer(Int64(position.transactionID))
+      let name = origin.map { batch.text($0.name) } ?? .null
+      batch.slots[writer.template + SourceBlock.Field.origin] = name
+      batch.slots[writer.template + SourceBlock.Field.originLSN] = origin.map { .integer(Int64(bitPattern: $0.lsn)) } ?? .null
+    }
+  }
+
+  private mutating func insert(
+    _ relation: Relation, _ message: inout MessageReader, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
+    guard let shape = relation.shape else { return }
+    try expect(UInt8(ascii: "N"), &message)
+    enter(shape, &batch)
+    let row = try tuple(shape, &message, isOld: false, &batch)
+    let key = writer.appendKey(of: row, shape, &batch)
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, now: now, &batch)
+    writer.appendRecord(key: key, value: value, order: order(0), &batch)
+  }
+
+  private mutating func update(
+    _ relation: Relation, _ message: inout MessageReader, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
+    guard let shape = relation.shape else { return }
+    enter(shape, &batch)
+    var kind = try message.byte()
+    var before = Slot.null
+    if kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") {
+      before = try tuple(shape, &message, isOld: true, &batch)
+      kind = try message.byte()
+    }
+    guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
+    let row = try tuple(shape, &message, isOld: false, &batch)
+    if !before.isNull { takeUnavailable(of: row, from: before, &batch) }
+    let key = writer.appendKey(of: row, shape, &batch)
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    if !before.isNull, !key.isNull, holdsKey(relation, shape) {
+      let oldKey = writer.appendKey(of: before, shape, &batch)
+      if !isEqual(oldKey, key, &batch) {
+        return changeKey(from: oldKey, to: key, before: before, after: row, source: source, now, &batch)
+      }
+    }
+    let value = writer.appendEnvelope(.update, before: before, after: row, source: source, now: now, &batch)
+    writer.appendRecord(key: key, value: value, order: order(0), &batch)
+  }
+
+  /// A changed primary key is three records at one position, which are never parted by a checkpoint (Invariant 1).
+  private mutating func changeKey(
+    from oldKey: Slot, to key: Slot, before: Slot, after: Slot, source: Slot, _ now: Int64, _ batch: inout RecordBatch
+  ) {
+    let deletion = writer.appendEnvelope(.delete, before: before, after: .null, source: source, now: now, &batch)
+    let toNew = writer.appendHeaders("__debezium.newkey", key: key, &batch)
+    writer.appendRecord(key: oldKey, value: deletion, order: order(0), headers: toNew, &batch)
+    if tombstones { writer.appendRecord(key: oldKey, value: .null, order: order(1), headers: toNew, &batch) }
+    let creation = writer.appendEnvelope(.create, before: .null, after: after, source: source, now: now, &batch)
+    let toOld = writer.appendHeaders("__debezium.oldkey", key: oldKey, &batch)
+    writer.appendRecord(key: key, value: creation, order: order(2), headers: toOld, &batch)
+  }
+
+  private mutating func delete(
+    _ relation: Relation, _ message: inout MessageReader, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
+    guard let shape = relation.shape else { return }
+    let kind = try message.byte()
+    guard kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") else { throw MessageReader.unknown("tuple", kind) }
+    enter(shape, &batch)
+    let before = try tuple(shape, &message, isOld: true, &batch)
+    let key = writer.appendKey(of: before, shape, &batch)
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, now: now, &batch)
+    writer.appendRecord(key: key, value: value, order: order(0), &batch)
+    if tombstones { writer.appendRecord(key: key, value: .null, order: order(1), &batch) }
+  }
+
+  private mutating func truncate(
+    _ message: inout MessageReader, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
+    let count = try message.integer(UInt32.self)
+    _ = try message.byte()
+    guard self.count(lsn, "TRUNCATE"), !skipped.truncates else { return }
+    for part in 0..<UInt64(count) {
+      let id = try message.integer(UInt32.self)
+      guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
+      guard let shape = relation.shape else { continue }
+      enter(shape, &batch)
+      let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+      let value = writer.appendEnvelope(.truncate, before: .null, after: .null, source: source, now: now, &batch)
+      writer.appendRecord(key: .null, value: value, order: order(part), &batch)
+    }
+  }
+
+  private mutating func logicalMessage(
+    _ message: inout MessageReader, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
+    let isTransactional = try message.byte() & 1 == 1
+    _ = try message.integer(UInt64.self)
+    let prefix = try message.cString()
+    let content = try message.take(Int(message.integer(UInt32.self)))
+    if isTransactional {
+      guard count(lsn, "MESSAGE") else { return }
+    } else {
+      // Sent again after a restart only if nothing behind it was confirmed.
+      guard lsn > resume.lastChange || resume.lastChange == 0 else { return }
+      position.lastChange = max(lsn, position.lastChange)
+      position.messageType = "MESSAGE"
+    }
+    enter(nil, &batch)
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    if !isTransactional { batch.slots[source.offset + SourceBlock.Field.txId] = .null }
+    let at = isTransactional ? order(0) : Record.Order(commit: lsn, ordinal: 0)
+    messages.append(prefix: prefix, content: content, source: source, now: now, order: at, to: &batch)
+  }
+
+  /// Decodes a tuple into a run of slots in the order of the row struct.
+  @inline(__always)
+  private func tuple(
+    _ shape: TableShape, _ message: inout MessageReader, isOld: Bool, _ batch: inout RecordBatch
+  ) throws(MillraceError) -> Slot {
+    let count = Int(try message.integer(UInt16.self))
+    guard count == shape.columns.count else {
+      throw MillraceError(
+        code: "postgres.protocol", component: "postgres", retry: .stop,
+        message: "a row has \(count) columns, its relation \(shape.columns.count)",
+        advice: "report this with the server's version; the position is not confirmed, nothing is lost", subject: shape.qualifiedName)
+    }
+    let first = batch.slots.append(repeating: .null, count: shape.fieldCount)
+    for index in 0..<count {
+      let kind = try message.byte()
+      switch kind {
+      case UInt8(ascii: "t"):
+        let text = try message.take(Int(message.integer(UInt32.self)))
+        let field = shape.columns[index].field
+        if field >= 0 { batch.slots[first &+ field] = try shape.decode(text, column: index, into: &batch) }
+      case UInt8(ascii: "n"):
+        shape.fillNull(column: index, first: first, into: &batch)
+      case UInt8(ascii: "u"):
+        let field = shape.columns[index].field
+        if field >= 0 { batch.slots[first &+ field] = .unavailable }
+      default: throw MessageReader.unknown("column kind", kind)
+      }
+    }
+    return .structure(first: first, count: shape.fieldCount)
+  }
+
+  /// An unchanged TOAST value that the full old row holds is the new row's value too.
+  private func takeUnavailable(of row: Slot, from before: Slot, _ batch: inout RecordBatch) {
+    for index in 0..<row.count where batch.slots[row.offset + index].kind == .unavailable {
+      let old = batch.slots[before.offset + index]
+      if !old.isNull { batch.slots[row.offset + index] = old }
+    }
+  }
+
+  /// Whether an old tuple of this relation carries the primary key.
+  private func holdsKey(_ relation: Relation, _ shape: TableShape) -> Bool {
+    for (index, column) in shape.columns.enumerated() where column.field >= 0 && shape.keyFields.contains(column.field) {
+      guard index < relation.identity.count, relation.identity[index] else { return false }
+    }
+    return true
+  }
+
+  private func isEqual(_ a: Slot, _ b: Slot, _ batch: inout RecordBatch) -> Bool {
+    for index in 0..<min(a.count, b.count) {
+      let left = batch.slots[a.offset + index], right = batch.slots[b.offset + index]
+      if left.kind == .unavailable || right.kind == .unavailable { continue }
+      if batch.value(left) != batch.value(right) { return false }
+    }
+    return true
+  }
+
+  private func expect(_ wanted: UInt8, _ message: inout MessageReader) throws(MillraceError) {
+    let kind = try message.byte()
+    guard kind == wanted else { throw MessageReader.unknown("tuple", kind) }
+  }
+
+  private static func unknownRelation(_ id: UInt32) -> MillraceError {
+    MillraceError(
+      code: "postgres.protocol", component: "postgres", retry: .stop, message: "a change names relation \(id), which was not announced",
+      advice: "report this with the server's version; the position is not confirmed, nothing is lost")
+  }
+}
+
+/// `skipped.operations`.
+struct SkippedOperations: Sendable {
+  let creates, updates, deletes, truncates: Bool
+  init(_ list: Set<String>) {
+    creates = list.contains("c")
+    updates = list.contains("u")
+    deletes = list.contains("d")
+    truncates = list.contains("t")
+  }
+}

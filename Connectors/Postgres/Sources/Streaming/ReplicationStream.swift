@@ -1,0 +1,165 @@
+internal import Glibc
+internal import MillraceCore
+
+/// The edge of streaming: reads the replication connection, feeds the decoder, hands batches on, answers keepalives, confirms.
+///
+/// Runs on one thread. Source: PostgreSQL documentation, "Streaming Replication Protocol" (XLogData, Primary keepalive message,
+/// Standby status update).
+struct ReplicationStream: ~Copyable {
+  private let connection: PostgresConnection
+  private let output: any BatchOutput
+  private let partition: [Checkpoint.Entry]
+  private let statusInterval: Int64
+  /// The position that may be confirmed, set by another thread when a checkpoint is stored.
+  private let confirmed: ConfirmedPosition
+  private var decoder: ChangeDecoder
+  private var box: BatchBox
+  /// The server's word that all up to here was sent; counts only outside a transaction.
+  private var serverPosition: UInt64 = 0
+  private var serverEnd: UInt64 = 0
+  private var lastEmitted: PostgresPosition
+  private var lastStatus: Int64 = 0
+  private var statusSent: UInt64 = 0
+  private var nextIdleCheckpoint: Int64 = 0
+  private var now = Clock.nanoseconds()
+
+  init(
+    connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
+    confirmed: ConfirmedPosition, decoder: consuming ChangeDecoder
+  ) {
+    self.connection = connection
+    self.output = output
+    self.partition = partition
+    self.statusInterval = Int64(statusInterval / .nanoseconds(1))
+    self.confirmed = confirmed
+    lastEmitted = decoder.position
+    self.decoder = decoder
+    box = output.take()
+  }
+
+  /// Reads until the pipeline stops; what was decoded by then is handed on.
+  mutating func run() throws(MillraceError) {
+    nextIdleCheckpoint = now + statusInterval
+    while !output.isStopping {
+      let received = try drain()
+      guard try handOn() else { return }
+      try keepInTouch()
+      wait(afterReceiving: received)
+    }
+    _ = try handOn()
+  }
+
+  // MARK: reading
+
+  /// Decodes whatever has arrived, a batch's worth at most; answers the bytes received.
+  private mutating func drain() throws(MillraceError) -> Int {
+    var received = 0
+    now = Clock.nanoseconds()
+    while true {
+      try connection.consumeInput()
+      var any = false
+      reading: while true {
+        let state = try connection.copyMessage(waiting: false) { bytes throws(MillraceError) in
+          received &+= bytes.count
+          try take(bytes)
+        }
+        switch state {
+        case .row: any = true
+        case .nothing: break reading
+        case .end: throw PostgresFailure.lost("the server ended the replication stream")
+        }
+        if box.batch.records.count >= output.batchRecords || box.batch.byteCount >= output.batchBytes { return received }
+      }
+      if !any { return received }
+    }
+  }
+
+  @inline(__always)
+  private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(MillraceError) {
+    var message = MessageReader(bytes)
+    let kind = try message.byte()
+    switch kind {
+    case UInt8(ascii: "w"):
+      let lsn = try message.integer(UInt64.self)
+      serverEnd = max(serverEnd, try message.integer(UInt64.self))
+      _ = try message.integer(UInt64.self)
+      try decoder.decode(message.take(message.remaining), lsn: lsn, now: now, into: &box.batch)
+    case UInt8(ascii: "k"):
+      let end = try message.integer(UInt64.self)
+      serverEnd = max(serverEnd, end)
+      _ = try message.integer(UInt64.self)
+      if !decoder.isInTransaction { serverPosition = max(serverPosition, end) }
+      if try message.byte() == 1 {
+        // The server waits, perhaps in order to stop: what is idle is confirmed at once.
+        nextIdleCheckpoint = 0
+        try sendStatus()
+      }
+    default: throw MessageReader.unknown("frame", kind)
+    }
+  }
+
+  // MARK: handing on
+
+  /// Hands the box on with the decoder's position; waits for room, answering the server meanwhile. False when the pipeline stops.
+  private mutating func handOn() throws(MillraceError) -> Bool {
+    let idle = box.batch.records.isEmpty
+    if idle {
+      guard let position = idlePosition() else { return true }
+      lastEmitted = position
+    } else {
+      lastEmitted = decoder.position
+    }
+    box.checkpoint = lastEmitted.checkpoint(partition: partition)
+    nextIdleCheckpoint = now + statusInterval
+    while true {
+      switch output.offer(box) {
+      case .accepted:
+        box = output.take()
+        return true
+      case .stopped: return false
+      case .full:
+        output.waitForRoom(milliseconds: 50)
+        try keepInTouch()
+      }
+    }
+  }
+
+  /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every
+  /// position, through the sink's half and the store, and is confirmed after that.
+  private func idlePosition() -> PostgresPosition? {
+    guard !decoder.isInTransaction, now >= nextIdleCheckpoint else { return nil }
+    var position = decoder.position
+    position.lastCommitEnd = max(position.flushable, serverPosition)
+    return position.flushable > lastEmitted.flushable ? position : nil
+  }
+
+  // MARK: staying in touch
+
+  /// Sends a status update if something new can be confirmed or the interval is over, and reports the lag.
+  private mutating func keepInTouch() throws(MillraceError) {
+    now = Clock.nanoseconds()
+    if confirmed.value > statusSent || now - lastStatus >= statusInterval { try sendStatus() }
+    let position = max(decoder.position.lastChange, serverPosition)
+    let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
+    output.report(
+      lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
+  }
+
+  private mutating func sendStatus() throws(MillraceError) {
+    let flushed = confirmed.value
+    try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now))
+    lastStatus = now
+    statusSent = flushed
+  }
+
+  /// Waits for the socket; after a lot of input only for a moment, so that the server is not woken for every message and the
+  /// next read takes many at once.
+  private func wait(afterReceiving received: Int) {
+    if received >= 16 * 1024 {
+      usleep(500)
+    } else {
+      var descriptor = pollfd(fd: connection.socket, events: Int16(POLLIN), revents: 0)
+      poll(&descriptor, 1, 50)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import MillraceCore
+
+/// Which tables are captured: `schema.include.list` or `.exclude.list`, and `table.include.list` or `.exclude.list`, each anchored
+/// and without regard to case; tables are named `schema.table`.
+struct TableFilter: Sendable {
+  private let schemas: NameFilter?
+  private let schemasAreIncluded: Bool
+  private let tables: NameFilter?
+  private let tablesAreIncluded: Bool
+
+  init(_ configuration: inout Configuration) {
+    (schemas, schemasAreIncluded) = TableFilter.list("schema", &configuration)
+    (tables, tablesAreIncluded) = TableFilter.list("table", &configuration)
+  }
+
+  private static func list(_ kind: String, _ configuration: inout Configuration) -> (NameFilter?, Bool) {
+    for (suffix, including) in [("include.list", true), ("exclude.list", false)] {
+      let key = "\(kind).\(suffix)"
+      if let patterns = configuration[key], !patterns.trimmed.isEmpty {
+        do throws(MillraceError) {
+          return (try NameFilter(patterns), including)
+        } catch {
+          configuration.report(Finding(key: key, problem: error.message, advice: error.advice))
+        }
+      }
+    }
+    return (nil, true)
+  }
+
+  func captures(schema: String, table: String) -> Bool {
+    if schema == "pg_catalog" || schema == "information_schema" || schema.hasPrefix("pg_toast") || schema.hasPrefix("pg_temp_") {
+      return false
+    }
+    if let schemas, schemas.matches(schema) != schemasAreIncluded { return false }
+    if let tables, tables.matches("\(schema).\(table)") != tablesAreIncluded { return false }
+    return true
+  }
+
+  /// Patterns of the include lists that match nothing, with the pattern that was probably meant.
+  func unmatched(schemas schemaNames: [String], tables tableNames: [String]) -> [(key: String, pattern: String, meant: String?)] {
+    var found: [(key: String, pattern: String, meant: String?)] = []
+    if let schemas, schemasAreIncluded {
+      found += schemas.unmatchedPatterns(in: schemaNames).map { ("schema.include.list", $0.pattern, $0.meant) }
+    }
+    if let tables, tablesAreIncluded {
+      found += tables.unmatchedPatterns(in: tableNames).map { ("table.include.list", $0.pattern, $0.meant) }
+    }
+    return found
+  }
+}

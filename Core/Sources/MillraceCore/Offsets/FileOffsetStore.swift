@@ -1,0 +1,127 @@
+internal import Glibc
+internal import Synchronization
+
+/// Keeps checkpoints in one file that is replaced as a whole: written to `PATH.tmp` beside it, made durable, renamed over it,
+/// the folder made durable (Invariant 5). `PATH.lock` is held for as long as the store is open, so that two processes never use
+/// one file; it is left behind empty, because removing it would let two in.
+///
+/// The file may hold checkpoints of several partitions; those of others are kept as they are.
+public final class FileOffsetStore: OffsetStore {
+  private struct State: ~Copyable {
+    var lock: OpenFile?
+    var checkpoints: [Checkpoint] = []
+  }
+
+  private let path: String
+  private let state = Mutex(State())
+  private let thread = WorkerThread()
+
+  /// Touches nothing yet: the first `load` or `save` takes the lock.
+  public init(path: String) { self.path = path }
+
+  public func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
+    try await thread.run { () throws(MillraceError) in
+      try self.state.withLock { (state) throws(MillraceError) in
+        try self.open(&state)
+        return state.checkpoints.first { $0.isOf(partition) }
+      }
+    }
+  }
+
+  public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
+    try await thread.run { () throws(MillraceError) in
+      try self.state.withLock { (state) throws(MillraceError) in
+        try self.open(&state)
+        var checkpoints = state.checkpoints
+        checkpoints.replace(with: checkpoint)
+        try self.write(checkpoints)
+        state.checkpoints = checkpoints
+      }
+    }
+  }
+
+  /// Lets others use the file.
+  public func close() async {
+    _ = try? await thread.run { () throws(MillraceError) in
+      self.state.withLock { state in
+        state.lock = nil
+        state.checkpoints = []
+      }
+    }
+  }
+
+  /// Takes the lock, clears what an interrupted save left, and reads what is there; nothing when that was done before.
+  private func open(_ state: inout State) throws(MillraceError) {
+    if state.lock != nil { return }
+    state.lock = try takeLock()
+    do throws(MillraceError) {
+      if unlink(path + ".tmp") != 0 && errno != ENOENT { throw failure(SystemError("unlink"), "an old temporary file cannot be removed") }
+      state.checkpoints = try read()
+    } catch {
+      state.lock = nil
+      throw error
+    }
+  }
+
+  private func takeLock() throws(MillraceError) -> OpenFile {
+    do throws(SystemError) {
+      let lock = try OpenFile(path + ".lock", O_RDWR | O_CREAT)
+      try lock.lock()
+      return lock
+    } catch {
+      throw error.isBusy ? busy : failure(error, "the lock file cannot be taken", path + ".lock")
+    }
+  }
+
+  private func read() throws(MillraceError) -> [Checkpoint] {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try OpenFile(path, O_RDONLY).readAll()
+    } catch {
+      if error.isAbsent { return [] }
+      throw failure(error, "the offset file cannot be read")
+    }
+    do throws(OffsetFile.Damage) {
+      return try OffsetFile.checkpoints(bytes)
+    } catch {
+      // Invariant 10: damage is not absence. A new snapshot must be somebody's decision.
+      throw MillraceError(
+        code: "offsets.damaged", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
+        advice: "restore it from a copy, or move it away to begin anew with a snapshot", subject: path)
+    }
+  }
+
+  private func write(_ checkpoints: [Checkpoint]) throws(MillraceError) {
+    let text: String
+    do throws(OffsetFile.Damage) { text = try OffsetFile.text(checkpoints) } catch {
+      throw MillraceError(
+        code: "offsets.value", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
+        advice: "report this as a bug of the connector", subject: path)
+    }
+    let temporary = path + ".tmp"
+    do throws(SystemError) {
+      let file = try OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+      try file.write(text)
+      try file.synchronize()
+      guard rename(temporary, path) == 0 else { throw SystemError("rename") }
+      try OpenFile.synchronize(folder: Path.folder(of: path))
+    } catch {
+      unlink(temporary)
+      throw failure(error, "the offset file cannot be written", retry: error.isFull ? .retry : .stop)
+    }
+  }
+
+  private var busy: MillraceError {
+    MillraceError(
+      code: "offsets.locked", component: "offsets", retry: .stop, message: "another process uses the offset file",
+      advice: "stop the other one, or give each its own offset.storage.file.filename", subject: path)
+  }
+
+  private func failure(
+    _ error: SystemError, _ message: String, _ path: String? = nil, retry: MillraceError.Retry = .stop
+  ) -> MillraceError {
+    error.error(
+      code: "offsets.file", component: "offsets", message: message, path: path ?? self.path, setting: "offset.storage.file.filename",
+      retry: retry)
+  }
+}

@@ -1,0 +1,115 @@
+/// The delivering half: takes batches from the channel, transforms them, hands them to the sink, and commits positions when
+/// the sink says that they are durable.
+///
+/// Commit order, always: sink durable → checkpoint stored → source confirmed (Invariant 1).
+struct Delivery {
+  let channel: BatchChannel
+  let connector: any Connector
+  let transforms: [any Transform]
+  let sink: any Sink
+  let store: any OffsetStore
+  let options: Pipeline.Options
+  let log: Log
+  let update: @Sendable ((inout Progress) -> Void) -> Void
+  let stop: @Sendable () -> Void
+
+  /// Runs until the channel ends; then everything that was accepted is durable, stored and confirmed.
+  func run() async throws(MillraceError) {
+    var ledger = AckLedger()
+    let clock = ContinuousClock()
+    var nextFlush = clock.now + options.flushInterval
+    var lastRecord = clock.now
+    var accepted: UInt64 = 0
+    var limit = options.exitAfter
+
+    while true {
+      switch await channel.next() {
+      case .batch(let box):
+        let sequence = box.sequence
+        let checkpoint = box.checkpoint
+        for transform in transforms { try transform.apply(to: &box.batch, where: Selection()) }
+        var count = countLive(box)
+        // The last wanted record ends its batch: the rest was never delivered, and its position is not stored.
+        var isLast = false
+        if let rest = limit, count >= rest {
+          isLast = true
+          if count > rest { count = cut(box, after: rest) }
+          limit = 0
+        } else if let rest = limit {
+          limit = rest - count
+        }
+        if count > 0 {
+          try await write(box)
+          accepted += count
+          lastRecord = clock.now
+          let records = count
+          update { $0.records += records }
+        }
+        ledger.accepted(sequence, records: count, checkpoint: box.isCut ? nil : checkpoint)
+        channel.recycle(box)
+        if isLast {
+          try await settle(&ledger)
+          channel.abort()
+          stop()
+          return
+        }
+      case .tick:
+        if let idle = options.exitWhenIdle, lastRecord.duration(to: clock.now) >= .seconds(idle) { stop() }
+      case .end:
+        try await settle(&ledger)
+        return
+      }
+      if clock.now >= nextFlush {
+        if !ledger.isSettled { try await commit(&ledger, waiting: false) }
+        nextFlush = clock.now + options.flushInterval
+      }
+    }
+  }
+
+  /// Writes one batch, as often as the sink refuses it whole.
+  private func write(_ box: BatchBox) async throws(MillraceError) {
+    var attempt = 0
+    while true {
+      do throws(MillraceError) {
+        return try await sink.write(box)
+      } catch {
+        guard error.retry == .retry, !channel.isStopping else { throw error }
+        attempt += 1
+        guard let pause = options.sinkRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
+        log.warning("the sink refused a batch and is asked again", ("error", "\(error)"), ("attempt", "\(attempt)"))
+        try? await Task.sleep(for: pause)
+      }
+    }
+  }
+
+  private func settle(_ ledger: inout AckLedger) async throws(MillraceError) {
+    if !ledger.isSettled { try await commit(&ledger, waiting: true) }
+  }
+
+  private func commit(_ ledger: inout AckLedger, waiting: Bool) async throws(MillraceError) {
+    let durable = try await sink.flush(waiting: waiting)
+    let checkpoint = ledger.durable(upTo: durable)
+    let records = ledger.durableRecords
+    update { $0.durable = records }
+    guard let checkpoint else { return }
+    try await store.save(checkpoint)
+    connector.confirm(checkpoint)
+  }
+
+  private func countLive(_ box: BatchBox) -> UInt64 {
+    var count: UInt64 = 0
+    for index in 0..<box.batch.records.count where !box.batch.records[index].isDropped { count += 1 }
+    return count
+  }
+
+  /// Drops all but the first `count` live records.
+  private func cut(_ box: BatchBox, after count: UInt64) -> UInt64 {
+    var seen: UInt64 = 0
+    for index in 0..<box.batch.records.count where !box.batch.records[index].isDropped {
+      seen += 1
+      if seen > count { box.batch.records[index].isDropped = true }
+    }
+    box.isCut = true
+    return count
+  }
+}

@@ -1,0 +1,138 @@
+internal import MillraceCore
+
+/// What the settings of a JSON converter come to.
+struct JSONSettings: Sendable {
+  var schemasEnabled: Bool
+  var decimalsAsNumbers: Bool
+  var replacesNullWithDefault: Bool
+  var placeholder: [UInt8]
+}
+
+/// All that JSON needs to know about one schema, in flat runs of plain values: the members of a struct side by side, and every
+/// text that does not depend on a value (names, nulls, defaults, the schema) ready as bytes.
+final class JSONPlan: Sendable {
+  /// Kept so that the object, and with it the identity under which the plan is found, lives as long as the plan.
+  let schema: Schema
+  let compiled: CompiledJSON
+
+  init(_ schema: Schema, _ settings: JSONSettings) throws(MillraceError) {
+    self.schema = schema
+    var compiled = CompiledJSON(settings: settings)
+    compiled.root = try compiled.node(schema)
+    if settings.schemasEnabled { compiled.opening = try compiled.opening(schema) }
+    self.compiled = compiled
+  }
+}
+
+/// The content of a plan, and its compiler.
+struct CompiledJSON: ~Copyable, Sendable {
+  let settings: JSONSettings
+  var nodes = Buffer<JSONNode>(capacity: 64)
+  var text = ByteArena(capacity: 2048)
+  /// The name of each node, for messages.
+  var names: [String] = []
+  var root = JSONNode(kind: .structure)
+  /// `{"schema":…,"payload":`, or nothing.
+  var opening = JSONNode.Text()
+
+  init(settings: JSONSettings) { self.settings = settings }
+
+  mutating func node(_ schema: Schema, prefix: String = "") throws(MillraceError) -> JSONNode {
+    let settings = settings
+    var node = try JSONNode(kind: shape(schema))
+    node.prefix = try render { (text) throws(MillraceError) in text.append(prefix) }
+    if settings.replacesNullWithDefault, let value = schema.substitute {
+      node.null = try render { (text) throws(MillraceError) in
+        text.append(prefix)
+        try text.append(json: value, schema, settings)
+      }
+    } else if schema.isOptional {
+      node.null = try render { (text) throws(MillraceError) in text.append("\(prefix)null") }
+    }
+    if let placeholder = UnavailableValue.value(for: schema, settings.placeholder) {
+      node.unavailable = try render { (text) throws(MillraceError) in
+        text.append(prefix)
+        try text.append(json: placeholder, schema, settings)
+      }
+    } else {
+      node.unavailable = node.null
+    }
+    switch schema.kind {
+    case .array(let items):
+      try children([("items", items, "")], of: &node)
+    case .map(let key, let value):
+      try children([("key", key, ""), ("value", value, "")], of: &node)
+    case .structure(let fields):
+      var members: [(String, Schema, String)] = []
+      for field in fields { members.append((field.name, field.schema, (members.isEmpty ? "{" : ",") + JSONName.quoted(field.name) + ":")) }
+      try children(members, of: &node)
+    default: break
+    }
+    if schema.isDecimal { node.scale = schema.parameter("scale").flatMap { Int32($0) } ?? 0 }
+    return node
+  }
+
+  private mutating func children(_ members: [(name: String, schema: Schema, prefix: String)], of parent: inout JSONNode)
+    throws(MillraceError)
+  {
+    let first = nodes.append(repeating: JSONNode(kind: .integer), count: members.count)
+    names += members.map(\.name)
+    parent.firstChild = Int32(truncatingIfNeeded: first)
+    parent.childCount = Int32(truncatingIfNeeded: members.count)
+    for (index, member) in members.enumerated() { nodes[first + index] = try node(member.schema, prefix: member.prefix) }
+  }
+
+  private func shape(_ schema: Schema) throws(MillraceError) -> JSONNode.Kind {
+    switch schema.kind {
+    case .int8, .int16, .int32, .int64: return .integer
+    case .float32: return .float32
+    case .float64: return .float64
+    case .boolean: return .boolean
+    case .string: return .string
+    case .bytes: return schema.isDecimal ? (settings.decimalsAsNumbers ? .number : .decimal) : .bytes
+    case .array: return .array
+    case .map(let key, _):
+      if case .string = key.kind, !key.isOptional { return .map }
+      return .pairs
+    case .structure: return .structure
+    }
+  }
+
+  /// Appends what `body` writes to the plan's text.
+  private mutating func render(_ body: (inout ByteArena) throws(MillraceError) -> Void) throws(MillraceError) -> JSONNode.Text {
+    let offset = text.count
+    try body(&text)
+    return JSONNode.Text(offset: UInt32(truncatingIfNeeded: offset), length: UInt32(truncatingIfNeeded: text.count - offset))
+  }
+
+  mutating func opening(_ schema: Schema) throws(MillraceError) -> JSONNode.Text {
+    let settings = settings
+    return try render { (text) throws(MillraceError) in
+      text.append("{\"schema\":")
+      try text.append(schema: schema, settings)
+      text.append(",\"payload\":")
+    }
+  }
+}
+
+extension Schema {
+  /// Connect's arbitrary-precision decimal over bytes.
+  var isDecimal: Bool {
+    if case .bytes = kind { name == "org.apache.kafka.connect.data.Decimal" } else { false }
+  }
+
+  /// The default, unless it is null.
+  var substitute: Value? {
+    guard let defaultValue, defaultValue != .null else { return nil }
+    return defaultValue
+  }
+}
+
+enum JSONName {
+  /// `text` in quotes, escaped.
+  static func quoted(_ text: String) -> String {
+    var arena = ByteArena(capacity: 64)
+    arena.append(json: text)
+    return arena.withBytes { String(decoding: $0, as: UTF8.self) }
+  }
+}

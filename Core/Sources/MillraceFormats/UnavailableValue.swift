@@ -1,0 +1,45 @@
+internal import MillraceCore
+
+/// What stands for a value that the log did not carry (an unchanged TOAST column): Debezium's `unavailable.value.placeholder`.
+public enum UnavailableValue {
+  /// The default of `unavailable.value.placeholder`, as bytes.
+  public static let defaultPlaceholder = Array("__debezium_unavailable_value".utf8)
+
+  /// The bytes of a setting: its UTF-8, or after `hex:` what the digits say; nil if they are no hexadecimal pairs.
+  public static func placeholder(_ setting: String) -> [UInt8]? {
+    guard setting.hasPrefix("hex:") else { return Array(setting.utf8) }
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for character in setting.dropFirst(4) {
+      guard let digit = character.hexDigitValue.map({ UInt8($0) }) else { return nil }
+      if let first = high {
+        bytes.append(first << 4 | digit)
+        high = nil
+      } else {
+        high = digit
+      }
+    }
+    return high == nil ? bytes : nil
+  }
+
+  /// The placeholder in the form that `schema` allows, or nil where it allows none.
+  static func value(for schema: Schema, _ placeholder: [UInt8]) -> Value? {
+    let text = Value.text(String(decoding: placeholder, as: UTF8.self))
+    switch schema.kind {
+    case .string: return text
+    case .bytes: return schema.isDecimal ? nil : .bytes(placeholder)
+    case .array(let items):
+      switch items.kind {
+      case .string:
+        return .array([items.name == "io.debezium.data.Uuid" ? .text(NameUUID.text(placeholder)) : text])
+      case .bytes: return items.isDecimal ? nil : .array([.bytes(placeholder)])
+      case .int8, .int16, .int32, .int64: return .array(placeholder.map { .integer(Int64(Int8(bitPattern: $0))) })
+      default: return nil
+      }
+    case .map(let key, let item):
+      if case .string = key.kind, case .string = item.kind { return .map([Value.Pair(text, text)]) }
+      return nil
+    default: return nil
+    }
+  }
+}

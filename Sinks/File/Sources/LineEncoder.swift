@@ -1,0 +1,186 @@
+internal import MillraceCore
+
+/// Renders records as lines of JSON:
+/// `{"topic":…,"partition":…,"key":…,"value":…,"headers":[{"key":…,"value":…}]}`.
+///
+/// JSON from a converter stands as it is, text as a JSON string, other bytes as `{"base64":…}`, nothing as `null`. Converters
+/// write straight into the output; what repeats (a topic's beginning, equal runs of headers) is rendered once and copied.
+struct LineEncoder: ~Copyable {
+  private let key: any Converter
+  private let value: any Converter
+  private let header: any Converter
+  private let keyForm: ConvertedForm
+  private let valueForm: ConvertedForm
+  private let headerForm: ConvertedForm
+
+  /// The lines so far; the owner takes them and empties it.
+  var output = ByteArena(capacity: 64 * 1024)
+
+  /// The beginnings of lines, one for each topic of the batch: `{"topic":"…","partition":`.
+  private var prefixes = ByteArena(capacity: 1024)
+  private var prefixEnds = Buffer<Int>(capacity: 16)
+  private var generation: UInt64 = 0
+  /// The end of a line, `,"headers":[…]}` and a line feed, for the run of headers below.
+  private var suffix = ByteArena(capacity: 1024)
+  private var suffixFirst: UInt32 = 0
+  private var suffixCount: UInt32 = .max
+  /// Where text and binary forms are converted before they are escaped.
+  private var scratch = ByteArena(capacity: 1024)
+
+  init(_ converters: RecordConverters) {
+    key = converters.key
+    value = converters.value
+    header = converters.header
+    keyForm = converters.key.form
+    valueForm = converters.value.form
+    headerForm = converters.header.form
+  }
+
+  /// Appends lines for the records of `batch` from index `first` on, those that are dropped left out, until `output` holds
+  /// `limit` bytes or the batch is at its end; answers the index of the next record.
+  mutating func encode(_ batch: borrowing RecordBatch, from first: Int, limit: Int) throws(MillraceError) -> Int {
+    if generation != batch.generation { begin(batch) }
+    var index = first
+    let count = batch.records.count
+    while index < count && output.count < limit {
+      let record = batch.records[index]
+      index &+= 1
+      if record.isDropped { continue }
+      let lineStart = output.count
+      do throws(MillraceError) {
+        try append(record, of: batch)
+      } catch {
+        output.truncate(to: lineStart)
+        throw error
+      }
+    }
+    return index
+  }
+
+  /// Forgets what belonged to the batch before.
+  private mutating func begin(_ batch: borrowing RecordBatch) {
+    generation = batch.generation
+    suffixCount = .max
+    prefixes.truncate(to: 0)
+    prefixEnds.truncate(to: 0)
+    for topic in batch.topics {
+      prefixes.append("{\"topic\":" as StaticString)
+      prefixes.append(jsonText: topic)
+      prefixes.append(",\"partition\":" as StaticString)
+      prefixEnds.append(prefixes.count)
+    }
+  }
+
+  private mutating func append(_ record: Record, of batch: borrowing RecordBatch) throws(MillraceError) {
+    let topic = Int(record.topic)
+    // A transform may have added topics since the batch was first seen.
+    if topic >= prefixEnds.count { begin(batch) }
+    let start = topic == 0 ? 0 : prefixEnds[topic - 1]
+    Self.append(prefixes, from: start, length: prefixEnds[topic] - start, to: &output)
+    if record.partition < 0 {
+      output.append("null,\"key\":" as StaticString)
+    } else {
+      output.append(decimal: Int64(record.partition))
+      output.append(",\"key\":" as StaticString)
+    }
+    try append(record.key, schema: record.keySchema, topic: record.topic, of: batch, by: key, form: keyForm)
+    output.append(",\"value\":" as StaticString)
+    try append(record.value, schema: record.valueSchema, topic: record.topic, of: batch, by: value, form: valueForm)
+    if record.headerCount != suffixCount || (record.firstHeader != suffixFirst && suffixCount != 0) {
+      try renderSuffix(record, of: batch)
+    }
+    Self.append(suffix, from: 0, length: suffix.count, to: &output)
+  }
+
+  private mutating func append(
+    _ slot: Slot, schema: UInt32, topic: UInt32, of batch: borrowing RecordBatch, by converter: any Converter, form: ConvertedForm
+  ) throws(MillraceError) {
+    if case .json = form {
+      if try !converter.convert(slot, schema: schema, topic: topic, of: batch, into: &output) {
+        output.append("null" as StaticString)
+      }
+      return
+    }
+    scratch.truncate(to: 0)
+    if try !converter.convert(slot, schema: schema, topic: topic, of: batch, into: &scratch) {
+      output.append("null" as StaticString)
+    } else if case .text = form {
+      Self.append(text: scratch, to: &output)
+    } else {
+      Self.append(base64: scratch, to: &output)
+    }
+  }
+
+  private mutating func renderSuffix(_ record: Record, of batch: borrowing RecordBatch) throws(MillraceError) {
+    suffixCount = .max
+    suffix.truncate(to: 0)
+    suffix.append(",\"headers\":[" as StaticString)
+    for index in 0..<Int(record.headerCount) {
+      let header = batch.headers[Int(record.firstHeader) + index]
+      if index > 0 { suffix.append(UInt8(ascii: ",")) }
+      suffix.append("{\"key\":" as StaticString)
+      suffix.append(jsonText: batch.headerNames[Int(header.name)])
+      suffix.append(",\"value\":" as StaticString)
+      scratch.truncate(to: 0)
+      let converter = self.header
+      if try !converter.convert(header.value, schema: header.schema, topic: record.topic, of: batch, into: &scratch) {
+        suffix.append("null" as StaticString)
+      } else if case .json = headerForm {
+        Self.append(scratch, from: 0, length: scratch.count, to: &suffix)
+      } else if case .text = headerForm {
+        Self.append(text: scratch, to: &suffix)
+      } else {
+        // As the reference: a header's bytes are read as UTF-8, whatever they are.
+        suffix.append(jsonText: scratch.withBytes { String(decoding: $0, as: UTF8.self) })
+      }
+      suffix.append(UInt8(ascii: "}"))
+    }
+    suffix.append("]}\n" as StaticString)
+    suffixFirst = record.firstHeader
+    suffixCount = record.headerCount
+  }
+
+  @inline(__always)
+  private static func append(_ source: borrowing ByteArena, from offset: Int, length: Int, to output: inout ByteArena) {
+    source.withBytes(at: offset, length: length) { output.append($0) }
+  }
+
+  private static func append(text: borrowing ByteArena, to output: inout ByteArena) {
+    text.withBytes { output.append(jsonText: $0) }
+  }
+
+  private static func append(base64 source: borrowing ByteArena, to output: inout ByteArena) {
+    output.append("{\"base64\":\"" as StaticString)
+    source.withBytes { output.append(base64: $0) }
+    output.append("\"}" as StaticString)
+  }
+}
+
+extension ByteArena {
+  /// Appends `bytes` in base 64 (RFC 4648, section 4), padded.
+  mutating func append(base64 bytes: UnsafeRawBufferPointer) {
+    reserve((bytes.count &+ 2) / 3 &* 4)
+    var index = 0
+    while index < bytes.count {
+      let left = bytes.count &- index
+      var word = UInt32(bytes[index]) << 16
+      if left > 1 { word |= UInt32(bytes[index &+ 1]) << 8 }
+      if left > 2 { word |= UInt32(bytes[index &+ 2]) }
+      appendUnchecked(Self.base64Digit(word >> 18))
+      appendUnchecked(Self.base64Digit(word >> 12))
+      appendUnchecked(left > 1 ? Self.base64Digit(word >> 6) : UInt8(ascii: "="))
+      appendUnchecked(left > 2 ? Self.base64Digit(word) : UInt8(ascii: "="))
+      index &+= 3
+    }
+  }
+
+  private static func base64Digit(_ value: UInt32) -> UInt8 {
+    switch UInt8(truncatingIfNeeded: value & 63) {
+    case let digit where digit < 26: digit &+ UInt8(ascii: "A")
+    case let digit where digit < 52: digit &+ (UInt8(ascii: "a") &- 26)
+    case let digit where digit < 62: digit &- 52 &+ UInt8(ascii: "0")
+    case 62: UInt8(ascii: "+")
+    default: UInt8(ascii: "/")
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Glibc
+internal import MillraceCore
+
+/// When a file is complete, and what it is called then.
+struct Rotation: Sendable {
+  /// 0: no limit.
+  let bytes: Int
+  let milliseconds: Int
+
+  var isOn: Bool { bytes > 0 || milliseconds > 0 }
+
+  /// Whether a file of `size` bytes is complete, `adding` bytes being about to follow. An empty file never is.
+  func isDue(size: Int, adding: Int, opened: Int64, now: Int64) -> Bool {
+    if size == 0 { return false }
+    if bytes > 0 && (size >= bytes || size + adding > bytes) { return true }
+    return milliseconds > 0 && now - opened >= Int64(milliseconds)
+  }
+
+  /// `PATH.` and eight digits, one more than the highest that is there.
+  func nextName(of path: String) throws(SystemError) -> String {
+    let folder = Path.folder(of: path)
+    let prefix = Path.name(of: path) + "."
+    guard let listing = opendir(folder) else { throw SystemError("opendir") }
+    defer { closedir(listing) }
+    var highest = 0
+    errno = 0
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)), number > highest { highest = number }
+    }
+    guard errno == 0 else { throw SystemError("readdir") }
+    let digits = String(highest + 1)
+    return path + "." + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  }
+}
+
+/// Times in milliseconds since the epoch.
+enum FileAge {
+  static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
