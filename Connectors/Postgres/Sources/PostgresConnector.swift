@@ -83,7 +83,7 @@ public final class PostgresConnector: Connector {
     if settings.dropSlotOnStop, let control = session.control {
       let objects = ServerObjects(connection: control, settings: settings)
       if try objects.settledSlot() != nil {
-        try control.query("SELECT pg_catalog.pg_drop_replication_slot($1)", [settings.slot])
+        _ = try control.query("SELECT pg_catalog.pg_drop_replication_slot($1)", [settings.slot])
       }
     }
   }

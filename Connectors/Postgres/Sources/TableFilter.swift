@@ -14,16 +14,8 @@ struct TableFilter: Sendable {
   }
 
   private static func list(_ kind: String, _ configuration: inout Configuration) -> (NameFilter?, Bool) {
-    for (suffix, including) in [("include.list", true), ("exclude.list", false)] {
-      let key = "\(kind).\(suffix)"
-      if let patterns = configuration[key], !patterns.trimmed.isEmpty {
-        do throws(MillraceError) {
-          return (try NameFilter(patterns), including)
-        } catch {
-          configuration.report(Finding(key: key, problem: error.message, advice: error.advice))
-        }
-      }
-    }
+    if let filter = NameFilter("\(kind).include.list", of: &configuration) { return (filter, true) }
+    if let filter = NameFilter("\(kind).exclude.list", of: &configuration) { return (filter, false) }
     return (nil, true)
   }
 

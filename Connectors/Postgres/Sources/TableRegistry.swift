@@ -7,7 +7,7 @@ final class TableRegistry: @unchecked Sendable {
   private let connection: PostgresConnection
   private let settings: PostgresSettings
   private let naming: TopicNaming
-  private var types: PostgresTypeCatalog
+  private var types: TypeMapper
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
 
@@ -15,7 +15,7 @@ final class TableRegistry: @unchecked Sendable {
     self.connection = connection
     self.settings = settings
     naming = TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)
-    types = PostgresTypeCatalog()
+    types = TypeMapper(catalog: PostgresTypeCatalog())
     for table in tables { self.tables[table.oid] = table }
     try learnTypes(tables.flatMap { $0.columns.map(\.type) })
   }
@@ -72,7 +72,7 @@ final class TableRegistry: @unchecked Sendable {
 
   /// Asks the server about types that are not built in.
   private func learnTypes(_ oids: [UInt32]) throws(MillraceError) {
-    if oids.allSatisfy({ types.knows($0) }) { return }
-    types = try PostgresTypeCatalog(rows: connection.query(PostgresTypeCatalog.query))
+    if oids.allSatisfy({ types.catalog[$0] != nil }) { return }
+    types = try TypeMapper(catalog: PostgresTypeCatalog(rows: connection.query(PostgresTypeCatalog.query)))
   }
 }

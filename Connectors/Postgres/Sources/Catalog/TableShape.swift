@@ -35,7 +35,7 @@ final class TableShape: Sendable {
 
   init(
     table: PostgresTable, columns: [PostgresTable.Column], key: [String], naming: TopicNaming, source: Schema,
-    types: PostgresTypeCatalog
+    types: TypeMapper
   ) {
     schemaName = table.schema
     tableName = table.name
@@ -44,14 +44,15 @@ final class TableShape: Sendable {
     var described: [Column] = []
     for column in columns {
       let isKey = key.contains(column.name)
-      let mapped = types.column(
-        type: column.type, modifier: column.modifier, required: column.notNull || isKey, defaultExpression: column.defaultExpression)
-      if let mapped {
-        described.append(
-          Column(codec: mapped.codec, field: fields.count, null: TableShape.null(for: mapped.schema), name: column.name))
-        fields.append(Schema.Field(column.name, mapped.schema))
+      let required = column.notNull || isKey
+      let codec = types.codec(type: column.type, typmod: column.modifier, notNull: required)
+      let schema = types.columnSchema(
+        type: column.type, typmod: column.modifier, notNull: required, defaultExpression: column.defaultExpression)
+      if let codec, let schema {
+        described.append(Column(codec: codec, field: fields.count, null: TableShape.null(for: schema), name: column.name))
+        fields.append(Schema.Field(column.name, schema))
       } else {
-        described.append(Column(codec: ColumnCodec(.text), field: -1, null: .null, name: column.name))
+        described.append(Column(codec: ColumnCodec(.raw), field: -1, null: .null, name: column.name))
       }
     }
     self.columns = described

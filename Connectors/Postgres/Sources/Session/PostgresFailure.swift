@@ -62,7 +62,7 @@ enum PostgresFailure {
       return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
     case "53400" where text.contains("replication slots"):
       return error("slots.full", .stop, "the server has no free replication slot", "drop an unused slot (pg_drop_replication_slot) or raise max_replication_slots")
-    case "58P01", "55000" where text.contains("can no longer get changes"):
+    case "58P01", "55000":
       return error("slot.lost", .stop, "the server no longer has the log that the slot needs", "drop the slot, remove the stored offset and take a new snapshot")
     case "42704" where text.contains("publication"):
       return error("publication.missing", .stop, "the publication does not exist", "create it, or set publication.autocreate.mode")

@@ -5,8 +5,8 @@ internal import MillraceCore
 ///
 /// Source: PostgreSQL documentation, "COPY", section "Text Format". Values are handed to the same codecs as streamed ones, so
 /// both phases agree by construction.
-struct CopyRowDecoder {
-  private var scratch: [UInt8] = []
+struct CopyRowDecoder: ~Copyable {
+  private var scratch = ByteArena(capacity: 1024)
 
   /// Appends the row to the batch; answers the row's struct.
   @inline(__always)
@@ -33,7 +33,7 @@ struct CopyRowDecoder {
       guard field >= 0 else { continue }
       if hasEscapes, CopyRowDecoder.contains(UInt8(ascii: "\\"), text, text.count) {
         unescape(text)
-        batch.slots[first &+ field] = try scratch.withUnsafeBytes { bytes throws(MillraceError) in
+        batch.slots[first &+ field] = try scratch.withBytes { bytes throws(MillraceError) in
           try shape.decode(bytes, column: index, into: &batch)
         }
       } else {
@@ -45,7 +45,7 @@ struct CopyRowDecoder {
   }
 
   private mutating func unescape(_ text: UnsafeRawBufferPointer) {
-    scratch.removeAll(keepingCapacity: true)
+    scratch.removeAll(keeping: 1 << 20)
     var index = 0
     while index < text.count {
       var byte = text[index]
