@@ -58,7 +58,7 @@ let package = Package(
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
-    .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
+    .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
     .testTarget(name: "MillraceServerTests", dependencies: ["MillraceServer"], path: "Tests/MillraceServerTests", swiftSettings: strict),
   ],
