@@ -77,8 +77,8 @@ extension ComponentRegistry {
       .init(
         "json", ["org.apache.kafka.connect.json.JsonConverter"], "fake",
         options: [.init("schemas.enable", .boolean, default: "true", "Schemas.")]
-      ) { _ in FakeConverter() },
-      .init("simple", ["org.apache.kafka.connect.storage.SimpleHeaderConverter"], "fake") { _ in FakeConverter() },
+      ) { _, _ in FakeConverter() },
+      .init("simple", ["org.apache.kafka.connect.storage.SimpleHeaderConverter"], "fake") { _, _ in FakeConverter() },
     ],
     transforms: [
       .init(

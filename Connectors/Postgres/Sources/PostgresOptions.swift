@@ -236,36 +236,4 @@ public enum PostgresOptions {
   ].map { name, value, reason in
     ConfigurationOption(name, default: value, support: .ignored(reason: reason), "Steers Java parts of Debezium.")
   }
-
-  /// Reports the values that fit their kind and still cannot be used: names with wrong characters, a queue smaller than a batch.
-  public static func check(_ configuration: inout Configuration) {
-    if let prefix = configuration["topic.prefix"], prefix.contains(where: { !isTopicCharacter($0) }) {
-      configuration.report(
-        Finding(
-          key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic cannot have",
-          advice: "write letters, digits, dots, hyphens and underscores"))
-    }
-    if let slot = configuration["slot.name"],
-      slot.isEmpty || slot.utf8.count > 63 || slot.contains(where: { !("a"..."z").contains($0) && !("0"..."9").contains($0) && $0 != "_" }) {
-      configuration.report(
-        Finding(
-          key: "slot.name", problem: "\"\(slot)\" is not a name that PostgreSQL takes",
-          advice: "write at most 63 lower-case letters, digits and underscores"))
-    }
-    for operation in configuration.list("skipped.operations") where !["c", "u", "d", "t", "none"].contains(operation.lowercased()) {
-      configuration.report(
-        Finding(key: "skipped.operations", problem: "does not know \"\(operation)\"", advice: "write c, u, d, t, or none"))
-      break
-    }
-    let batch = configuration["max.batch.size"].flatMap { Int($0) } ?? 2048
-    if let queue = configuration["max.queue.size"].flatMap({ Int($0) }), queue > 0, queue <= batch {
-      configuration.report(
-        Finding(
-          key: "max.queue.size", problem: "is not larger than max.batch.size, which is \(batch)", advice: "write a number above \(batch)"))
-    }
-  }
-
-  private static func isTopicCharacter(_ character: Character) -> Bool {
-    character.isASCII && (character.isLetter || character.isNumber || character == "." || character == "-" || character == "_")
-  }
 }

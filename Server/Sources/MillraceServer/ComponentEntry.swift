@@ -32,7 +32,8 @@ struct ComponentEntry<Make: Sendable>: Sendable {
 
 typealias ConnectorEntry = ComponentEntry<@Sendable (inout Configuration, Log) -> any Connector>
 typealias SinkEntry = ComponentEntry<@Sendable (inout Configuration) -> any Sink>
-typealias ConverterEntry = ComponentEntry<@Sendable (inout Configuration) -> any Converter>
+/// The second parameter is what stands for a value that the log did not carry.
+typealias ConverterEntry = ComponentEntry<@Sendable (inout Configuration, [UInt8]) -> any Converter>
 typealias TransformEntry = ComponentEntry<@Sendable (inout Configuration) -> any Transform>
 typealias PredicateEntry = ComponentEntry<@Sendable (inout Configuration) -> any Predicate>
 /// The second parameter is the name of the run.

@@ -1,11 +1,8 @@
 internal import MillraceCore
-#if MILLRACE_COMPONENTS
-  internal import MillraceFile
-  internal import MillraceFormats
-  internal import MillraceKafka
-  internal import MillracePostgres
-  internal import MillraceTransforms
-#endif
+internal import MillraceFile
+internal import MillraceFormats
+internal import MillraceKafka
+internal import MillracePostgres
 
 /// Everything that a configuration can name: the one place where a new component is entered, with one line.
 struct ComponentRegistry: Sendable {
@@ -25,43 +22,36 @@ struct ComponentRegistry: Sendable {
   }
 }
 
-#if MILLRACE_COMPONENTS
-  extension ComponentRegistry {
-    static let standard = ComponentRegistry(
-      connectors: [
-        .init("postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication with pgoutput",
-          options: PostgresOptions.all) { PostgresOptions.check(&$0); return PostgresConnector(&$0, log: $1) },
-      ],
-      sinks: [
-        .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
-        .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
-        .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
-      ],
-      converters: [
-        .init("json", ["org.apache.kafka.connect.json.JsonConverter"], "JSON, with its schema or without", options: JSONConverter.options) { JSONConverter(&$0) },
-        .init("simple", ["org.apache.kafka.connect.storage.SimpleHeaderConverter"], "text, for headers") { _ in SimpleHeaderConverter() },
-        .init("simplestring", ["org.apache.kafka.connect.storage.StringConverter"], "text", options: StringConverter.options) { StringConverter(&$0) },
-        .init("binary", ["org.apache.kafka.connect.converters.ByteArrayConverter", "io.debezium.converters.BinaryDataConverter"], "bytes as they are", options: ByteArrayConverter.options) { ByteArrayConverter(&$0) },
-      ],
-      transforms: [
-        .init("extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope", options: ExtractNewRecordState.options) { ExtractNewRecordState(&$0) },
-      ],
-      predicates: [
-        .init("topicnamematches", ["org.apache.kafka.connect.transforms.predicates.TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) { TopicNameMatches(&$0) },
-        .init("hasheaderkey", ["org.apache.kafka.connect.transforms.predicates.HasHeaderKey"], "records with a header", options: HasHeaderKey.options) { HasHeaderKey(&$0) },
-        .init("recordistombstone", ["org.apache.kafka.connect.transforms.predicates.RecordIsTombstone"], "records without value") { RecordIsTombstone(&$0) },
-      ],
-      offsetStores: [
-        .init("file", ["org.apache.kafka.connect.storage.FileOffsetBackingStore"], "a file, replaced as a whole") { FileOffsetStore(path: offsetPath($0, $1)) },
-        .init("memory", ["org.apache.kafka.connect.storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
-      ],
-      chain: { [TransformChain($0.map { ($0.transform, $0.predicate, $0.negate) })] })
-  }
-#else
-  extension ComponentRegistry {
-    static let standard = ComponentRegistry()
-  }
-#endif
+extension ComponentRegistry {
+  private static let connect = "org.apache.kafka.connect"
+
+  static let standard = ComponentRegistry(
+    connectors: [
+      .init(
+        "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL 10 and later, by logical replication (pgoutput)",
+        options: PostgresOptions.all
+      ) { PostgresConnector(&$0, log: $1) }
+    ],
+    sinks: [
+      .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
+      .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
+      .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
+    ],
+    converters: [
+      .init("json", ["\(connect).json.JsonConverter"], "JSON, with its schema or without", options: JSONConverter.options) {
+        JSONConverter(&$0, placeholder: $1)
+      },
+    ] + plainConverters,
+    transforms: builtInTransforms,
+    predicates: builtInPredicates,
+    offsetStores: [
+      .init("file", ["\(connect).storage.FileOffsetBackingStore"], "a file, replaced as a whole") {
+        FileOffsetStore(path: offsetPath($0, $1))
+      },
+      .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
+    ],
+    chain: chain)
+}
 
 extension ComponentRegistry {
   static func offsetPath(_ configuration: Configuration, _ name: String) -> String {
@@ -98,3 +88,50 @@ extension ComponentRegistry {
     ]
   }
 }
+
+#if MILLRACE_TRANSFORMS
+  internal import MillraceTransforms
+
+  extension ComponentRegistry {
+    private static let plainConverters: [ConverterEntry] = [
+      .init("simple", ["\(connect).storage.SimpleHeaderConverter"], "text, for headers") { _, _ in SimpleHeaderConverter() },
+      .init("simplestring", ["\(connect).storage.StringConverter"], "text", options: StringConverter.options) { settings, _ in
+        StringConverter(&settings)
+      },
+      .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are", options: ByteArrayConverter.options) {
+        settings, _ in ByteArrayConverter(&settings)
+      },
+    ]
+
+    private static let builtInTransforms: [TransformEntry] = [
+      .init(
+        "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
+        options: ExtractNewRecordState.options
+      ) { ExtractNewRecordState(&$0) }
+    ]
+
+    private static let builtInPredicates: [PredicateEntry] = [
+      .init(
+        "topicnamematches", ["\(connect).transforms.predicates.TopicNameMatches"], "records of some topics",
+        options: TopicNameMatches.options
+      ) { TopicNameMatches(&$0) },
+      .init(
+        "hasheaderkey", ["\(connect).transforms.predicates.HasHeaderKey"], "records with a header", options: HasHeaderKey.options
+      ) { HasHeaderKey(&$0) },
+      .init("recordistombstone", ["\(connect).transforms.predicates.RecordIsTombstone"], "records without value") {
+        RecordIsTombstone(&$0)
+      },
+    ]
+
+    private static let chain: @Sendable ([TransformLink]) -> [any Transform] = { links in
+      [TransformChain(links.map { ($0.transform, $0.predicate, $0.negate) })]
+    }
+  }
+#else
+  extension ComponentRegistry {
+    private static let plainConverters: [ConverterEntry] = []
+    private static let builtInTransforms: [TransformEntry] = []
+    private static let builtInPredicates: [PredicateEntry] = []
+    private static let chain: @Sendable ([TransformLink]) -> [any Transform] = { $0.map(\.transform) }
+  }
+#endif

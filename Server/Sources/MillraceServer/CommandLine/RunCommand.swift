@@ -29,10 +29,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     FindingReport.logWarnings(assembler.findings, log)
 
-    var options = Pipeline.Options()
+    var options = assembly.options
     options.exitAfter = exitAfter
     options.exitWhenIdle = exitWhenIdle
-    options.flushInterval = assembly.flushInterval
     let pipeline = Pipeline(
       connector: assembly.connector, transforms: assembly.transforms, converters: assembly.converters, sink: assembly.sink,
       store: assembly.store, options: options, log: log)

@@ -1,4 +1,5 @@
 internal import MillraceCore
+internal import MillraceFormats
 
 /// Holds a configuration against the tables of what exists, and makes the parts of the run. Collects everything that is wrong;
 /// nothing is connected or written.
@@ -31,10 +32,22 @@ struct Assembler {
     let name = [configuration["name"], configuration["topic.prefix"]].compactMap(\.self).first { !$0.isEmpty } ?? "millrace"
     let store = makeStore(name)
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
-    let interval = configuration["offset.flush.interval.ms"].flatMap { Int($0.trimmed) } ?? 1000
     return Assembly(
       name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
-      flushInterval: .milliseconds(interval))
+      options: pipelineOptions)
+  }
+
+  /// The settings that steer the pipeline itself. They were checked before: what is no number here is not set.
+  private var pipelineOptions: Pipeline.Options {
+    func number(_ key: String) -> Int? { configuration[key].flatMap { Int($0.trimmed) } }
+    var options = Pipeline.Options()
+    if let interval = number("offset.flush.interval.ms") { options.flushInterval = .milliseconds(interval) }
+    if let records = number("max.batch.size") { options.batchRecords = records }
+    if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { options.queueBytes = bytes }
+    if let records = number("max.queue.size") { options.queueBatches = max(2, records / options.batchRecords) }
+    if let attempts = number("errors.max.retries") { options.sourceRetry.attempts = attempts }
+    if let pause = number("retriable.restart.connector.wait.ms") { options.sourceRetry.maximum = .milliseconds(pause) }
+    return options
   }
 
   // MARK: components
@@ -61,6 +74,7 @@ struct Assembler {
             advice: "remove one of them"))
       }
     }
+    checkQueue()
     guard let entry else { return nil }
     var settings = configuration
     let connector = entry.make(&settings, log)
@@ -68,8 +82,31 @@ struct Assembler {
     return connector
   }
 
+  /// Debezium refuses a queue that is not larger than a batch, too.
+  private mutating func checkQueue() {
+    let (batch, queue) = (configuration["max.batch.size"], configuration["max.queue.size"])
+    guard batch != nil || queue != nil, let records = Int(batch ?? "2048"), let room = Int(queue ?? "8192"), records > 0, room > 0,
+      room <= records
+    else { return }
+    report(
+      Finding(
+        key: queue == nil ? "max.batch.size" : "max.queue.size",
+        problem: queue == nil ? "is not smaller than max.queue.size, 8192" : "is not larger than max.batch.size, \(records)",
+        advice: "write max.queue.size=\(records * 4), for example"))
+  }
+
   private mutating func makeConverters() -> RecordConverters? {
     let standard = ["key": "json", "value": "json", "header": "simple"]
+    var placeholder = UnavailableValue.defaultPlaceholder
+    if let setting = configuration["unavailable.value.placeholder"] {
+      if let bytes = UnavailableValue.placeholder(setting) {
+        placeholder = bytes
+      } else {
+        report(
+          Finding(
+            key: "unavailable.value.placeholder", problem: "has no pairs of hexadecimal digits behind hex:", advice: "write hex:c0ffee, for example"))
+      }
+    }
     var made: [String: any Converter] = [:]
     for part in ["key", "value", "header"] {
       let key = "\(part).converter"
@@ -77,7 +114,7 @@ struct Assembler {
         key, "converter", from: registry.converters, notYet: ComponentRegistry.NotYet.converters, fallback: standard[part])
       guard let entry else { continue }
       var settings = checkedSettings(below: "\(key).", OptionTable(entry.options()))
-      made[part] = entry.make(&settings)
+      made[part] = entry.make(&settings, placeholder)
       take(settings.findings, below: "\(key).")
     }
     guard let key = made["key"], let value = made["value"], let header = made["header"] else { return nil }

@@ -10,5 +10,5 @@ struct Assembly: Sendable {
   /// `sink.kafka.`: goes in front of the keys of the sink's findings.
   let sinkPrefix: String
   let store: any OffsetStore
-  let flushInterval: Duration
+  let options: Pipeline.Options
 }

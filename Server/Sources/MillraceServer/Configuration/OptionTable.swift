@@ -57,7 +57,8 @@ extension ConfigurationOption {
     case .choice(let values, let notYet):
       let lower = text.lowercased()
       if notYet.contains(lower) {
-        return Finding(key: key, problem: "\(shown) is not supported yet", advice: "write \(values.joined(separator: " or "))")
+        let advice = values.count == 1 ? "write \(values[0])" : "write one of \(values.joined(separator: ", "))"
+        return Finding(key: key, problem: "\(shown) is not supported yet", advice: advice)
       }
       guard values.contains(lower) else {
         let meant = NearestName.of(lower, among: values)
