@@ -122,6 +122,8 @@ def test_nothing_is_lost_or_reordered_when_killed_under_load(postgres, pipeline)
     with Load(postgres.url(pipeline.database), seed) as load:
         for n in range(kills):
             pipeline.start()
+            if n == kills // 3:
+                wait_until(lambda: streaming(pipeline.records) or not pipeline.process.running(), 120, "the first streamed record")
             if n < kills // 3:   # the first third falls into the snapshot: a few hundred to a few thousand rows further each time
                 pipeline.kill_after(dice.choice((1, 10**4, 10**5, 10**6, 4 * 10**6)), 2)
             else:
