@@ -69,7 +69,10 @@ def play_debezium(server, case, work):
     def once(config, settings, n):
         out = work / f"out-{n}"
         # Its default plug-in is an extension; ours is pgoutput, also where the configuration names none.
-        oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / "state", log=work / "log")
+        for idle in (3,) if n == 1 else (6, 20):   # on a busy machine it can take seconds to begin streaming
+            oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / "state", log=work / "log", idle=idle)
+            if n == 1 or out.stat().st_size:
+                break
         lines.extend(out.read_text().split("\n")[:-1])
 
     play(server, case, once)
