@@ -35,5 +35,5 @@ insert into scalars (id, c_char, c_char1, c_varchar, c_text, c_name, c_bytea, c_
 insert into scalars (id, c_inet, c_cidr, c_macaddr, c_bit1, c_bit8, c_varbit, c_varbit_free, c_point, c_int4range, c_int8range, c_numrange, c_tsrange, c_tstzrange, c_daterange, c_uuid) values
   (250, '::1', '2001:db8::/32', 'ff:ff:ff:ff:ff:ff', '0', '00000001', '', '', '(0,0)', 'empty', '(,)', '(,1.50]', '(,)', '["1999-12-31 23:00:00+00","infinity")', '(,2024-01-01)', '00000000-0000-0000-0000-000000000000'),
   (251, '10.1.2.3', '10.1.2.3/32', '00:00:00:00:00:00', '1', '11111111', '1111111111111111', repeat('1', 100)::varbit, '(1e300,-0.000001)', '(,5]', '[1,1]', 'empty', 'empty', 'empty', 'empty', 'FFFFFFFF-ffff-ffff-ffff-ffffffffffff');
-update scalars set c_int = c_int - 1 where id in (101, 102);
+update scalars set c_int = c_int - 1 where id in (102, 103);
 delete from scalars where id = 101;
