@@ -69,9 +69,9 @@ def play_debezium(server, case, work):
     def once(config, settings, n):
         out = work / f"out-{n}"
         # Its default plug-in is an extension; ours is pgoutput, also where the configuration names none.
-        for idle in (3,) if n == 1 else (6, 20):   # on a busy machine it can take seconds to begin streaming
+        for idle in (4, 20) if n == 1 else (6, 20):   # on a busy machine it can take seconds to begin
             oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / "state", log=work / "log", idle=idle)
-            if n == 1 or out.stat().st_size:
+            if out.stat().st_size:
                 break
         lines.extend(out.read_text().split("\n")[:-1])
 

@@ -23,12 +23,17 @@ def mask(line):
 
 
 def span(text, path):
-    """Where in a JSON text the value at a dotted path stands, (start, end), or None."""
+    """Where in a JSON text the value at a dotted path stands, (start, end), or None. Where a record has its schema with it,
+    the path goes on below `payload`."""
     at = 0
     for name in path.split("."):
-        at = _enter(text, at, name)
-        if at is None:
+        inside = _enter(text, at, name)
+        if inside is None:
+            payload = _enter(text, at, "payload")
+            inside = None if payload is None else _enter(text, payload, name)
+        if inside is None:
             return None
+        at = inside
     return at, _decoder.raw_decode(text, at)[1]
 
 
