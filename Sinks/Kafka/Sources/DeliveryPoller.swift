@@ -69,7 +69,11 @@ final class DeliveryPoller: Sendable {
   /// Serves until `end`. Blocks the calling thread; looks after deadlines ten times a second.
   func serve() {
     while !state.withLock({ $0.isEnded }) {
-      if let event = KafkaEvent(handle.queue, milliseconds: 100) { take(event) }
+      if let event = KafkaEvent(handle.queue, milliseconds: 100) {
+        take(event)
+        // Only now: the queue has room again when the event is destroyed, not when it is read.
+        wake()
+      }
       let late = state.withLock { state in
         state.deadline.map { $0 <= .now } ?? false ? state.waiter.take() : nil
       }
@@ -92,7 +96,7 @@ final class DeliveryPoller: Sendable {
     var failure: MillraceError?
     var sequence: UInt64 = 0
     var count = 0
-    let waiter = state.withLock { state in
+    state.withLock { state in
       while let message = rd_kafka_event_message_next(event.pointer) {
         guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
           if failure == nil { failure = Self.failure(message.pointee) }
@@ -107,8 +111,13 @@ final class DeliveryPoller: Sendable {
         count += 1
       }
       if count > 0 { state.ledger.deliver(count, of: sequence) }
-      state.changes += 1
       state.failure = state.failure ?? failure
+    }
+  }
+
+  private func wake() {
+    let waiter = state.withLock { state in
+      state.changes += 1
       return state.waiter.take()
     }
     waiter?.resume(returning: .changed)
