@@ -46,7 +46,7 @@ enum TemporalText {
     return (year, month, dayOfYear &- (153 &* shifted &+ 2) / 5 &+ 1)
   }
 
-  private static let lengths: [Int] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+  static let lengths: [Int] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
   // MARK: parts
 
@@ -70,6 +70,15 @@ enum TemporalText {
     moment.microsecond = cursor.microseconds()
     guard moment.microsecond >= 0 else { return false }
     return moment.hour < 24 || (moment.hour == 24 && moment.minute | moment.second | moment.microsecond == 0)
+  }
+
+  @inline(__always) private static func readDateAndTime(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
+    if readFixed(cursor.text, &moment) {
+      cursor.at = 19
+      moment.microsecond = cursor.microseconds()
+      return moment.microsecond >= 0
+    }
+    return readDate(&cursor, &moment) && cursor.skip(UInt8(ascii: " ")) && readTime(&cursor, &moment)
   }
 
   /// `+02`, `-05:30`, `+15:59:59`.
@@ -101,6 +110,11 @@ enum TemporalText {
     } else if moment.year == 0 {
       return false
     }
+    return isProperDay(moment)
+  }
+
+  /// Whether the month has that day.
+  @inline(__always) static func isProperDay(_ moment: Moment) -> Bool {
     guard moment.day > 28 else { return true }
     if moment.month == 2, moment.day == 29 {
       return moment.year & 3 == 0 && (moment.year % 100 != 0 || moment.year % 400 == 0)
@@ -141,7 +155,7 @@ enum TemporalText {
   ) throws(DecodingFailure) -> Slot {
     var cursor = TextCursor(text)
     var moment = Moment()
-    if readDate(&cursor, &moment), cursor.skip(UInt8(ascii: " ")), readTime(&cursor, &moment), readEra(&cursor, &moment) {
+    if readDateAndTime(&cursor, &moment), readEra(&cursor, &moment) {
       let (days, overflow) = Int64(moment.days).multipliedReportingOverflow(by: Int64(86400 &* perSecond))
       let (value, carry) = days.addingReportingOverflow(Int64(moment.microsecondsOfDay / (1_000_000 / perSecond)))
       if !overflow, !carry { return .integer(value) }
@@ -157,6 +171,7 @@ enum TemporalText {
   static func zonedTimestamp(
     _ text: UnsafeRawBufferPointer, digits: Int, into batch: inout RecordBatch
   ) throws(DecodingFailure) -> Slot {
+    if let slot = fixedZonedTimestamp(text, digits: min(max(digits, 0), 6), into: &batch) { return slot }
     var cursor = TextCursor(text)
     var moment = Moment()
     if readDate(&cursor, &moment), cursor.skip(UInt8(ascii: " ")), readTime(&cursor, &moment), readOffset(&cursor, &moment),
