@@ -52,7 +52,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
     Sample(700, "3.4028235e+38", .float(Double(Float.greatestFiniteMagnitude))), Sample(700, "1e-45", .float(Double(Float(1e-45)))),
     Sample(701, "2.718281828459045", .float(2.718281828459045)), Sample(701, "1e-300", .float(1e-300)),
     Sample(701, "0.30000000000000004", .float(0.1 + 0.2)), Sample(701, "-0", .float(-0.0)), Sample(701, "Infinity", .float(.infinity)),
-    Sample(701, "1.7976931348623157e+308", .float(Double.greatestFiniteMagnitude)), Sample(701, "5e-324", .float(5e-324)),
+    Sample(701, "1.7976931348623157e+308", .float(Double.greatestFiniteMagnitude)), Sample(701, "5e-324", .float(.leastNonzeroMagnitude)),
     Sample(1700, numeric(12, 2), "1234567890.12", .integer(123_456_789_012)),
     Sample(1700, numeric(12, 2), "-0.05", .integer(-5)), Sample(1700, numeric(12, 2), "NaN", .null),
     Sample(1700, numeric(20, 0), "12345678901234567890", .bytes([0, 0xAB, 0x54, 0xA9, 0x8C, 0xEB, 0x1F, 0x0A, 0xD2])),

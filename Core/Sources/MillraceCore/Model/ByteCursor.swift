@@ -28,6 +28,13 @@
     at += count
   }
 
+  /// Writes sixteen bytes, the lowest of `first` first, and counts only the first `count` of them.
+  @inlinable @inline(__always) public mutating func put(words first: UInt64, _ second: UInt64, count: Int) {
+    at.storeBytes(of: first.littleEndian, as: UInt64.self)
+    at.storeBytes(of: second.littleEndian, toByteOffset: 8, as: UInt64.self)
+    at += count
+  }
+
   /// Copies `count` bytes out of memory that an arena owns, in blocks: reads and writes up to 31 bytes more.
   @inlinable @inline(__always) public mutating func copy(_ source: UnsafeRawPointer, count: Int) {
     at.storeBytes(of: source.loadUnaligned(as: SIMD4<UInt64>.self), as: SIMD4<UInt64>.self)

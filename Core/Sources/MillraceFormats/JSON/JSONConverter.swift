@@ -58,7 +58,10 @@ public final class JSONConverter: Converter {
         nodes: plan.compiled.nodes.elements, text: plan.compiled.text.start, contents: batch.contents)
       var cursor = output.cursor(reserving: 1024 + Int(plan.compiled.opening.length))
       cursor.copy(writer.text + Int(plan.compiled.opening.offset), count: Int(plan.compiled.opening.length))
-      cursor = try writer.write(slot, by: plan.compiled.root, number: -1, &output, cursor)
+      let root = plan.compiled.root
+      cursor = try withUnsafePointer(to: slot) { (slot) throws(JSONWriter.Mismatch) in
+        try writer.write(slot, by: writer.nodes + root, number: root, &output, cursor)
+      }
       if settings.schemasEnabled {
         cursor = output.ensure(1, cursor)
         cursor.put(UInt8(ascii: "}"))
@@ -66,7 +69,7 @@ public final class JSONConverter: Converter {
       output.finish(cursor)
     } catch {
       output.truncate(to: before)
-      throw .mismatch(error.node < 0 ? plan.schema.name ?? "value" : plan.compiled.names[error.node])
+      throw .mismatch(plan.compiled.names[error.node])
     }
     return true
   }

@@ -18,7 +18,9 @@ final class JSONPlan: Sendable {
   init(_ schema: Schema, _ settings: JSONSettings) throws(MillraceError) {
     self.schema = schema
     var compiled = CompiledJSON(settings: settings)
-    compiled.root = try compiled.node(schema)
+    let root = try compiled.node(schema)
+    compiled.root = compiled.nodes.append(repeating: root, count: 1)
+    compiled.names.append(schema.name ?? "value")
     if settings.schemasEnabled { compiled.opening = try compiled.opening(schema) }
     self.compiled = compiled
   }
@@ -31,7 +33,8 @@ struct CompiledJSON: ~Copyable, Sendable {
   var text = ByteArena(capacity: 2048)
   /// The name of each node, for messages.
   var names: [String] = []
-  var root = JSONNode(kind: .structure)
+  /// The index of the root.
+  var root = 0
   /// `{"schema":…,"payload":`, or nothing.
   var opening = JSONNode.Text()
 
@@ -40,7 +43,8 @@ struct CompiledJSON: ~Copyable, Sendable {
   mutating func node(_ schema: Schema, prefix: String = "") throws(MillraceError) -> JSONNode {
     let settings = settings
     var node = try JSONNode(kind: shape(schema))
-    node.prefix = try render { (text) throws(MillraceError) in text.append(prefix) }
+    let quote = node.kind.isQuoted ? "\"" : ""
+    node.prefix = try render { (text) throws(MillraceError) in text.append(prefix + quote) }
     if settings.replacesNullWithDefault, let value = schema.substitute {
       node.null = try render { (text) throws(MillraceError) in
         text.append(prefix)
@@ -79,7 +83,13 @@ struct CompiledJSON: ~Copyable, Sendable {
     names += members.map(\.name)
     parent.firstChild = Int32(truncatingIfNeeded: first)
     parent.childCount = Int32(truncatingIfNeeded: members.count)
-    for (index, member) in members.enumerated() { nodes[first + index] = try node(member.schema, prefix: member.prefix) }
+    var room = 64
+    for (index, member) in members.enumerated() {
+      let node = try node(member.schema, prefix: member.prefix)
+      nodes[first + index] = node
+      room += Int(node.prefix.length + node.null.length + node.unavailable.length) + 40
+    }
+    parent.room = Int32(truncatingIfNeeded: room)
   }
 
   private func shape(_ schema: Schema) throws(MillraceError) -> JSONNode.Kind {

@@ -1,0 +1,219 @@
+public import MillraceCore
+
+/// Debezium's `io.debezium.transforms.ExtractNewRecordState`: the row instead of the envelope.
+///
+/// Without `add.fields` and rewriting nothing is copied: value and schema of a record point to the row inside its envelope.
+/// Records that are no envelopes pass unchanged; truncations are dropped.
+///
+/// `@unchecked Sendable`: a transform is used by one stage at a time.
+public final class ExtractNewRecordState: Transform, @unchecked Sendable {
+  /// What becomes of a delete and of the tombstone behind it.
+  public enum DeleteHandling: String, CaseIterable, Sendable {
+    /// The delete becomes null with the row's schema, the tombstone is dropped.
+    case tombstone
+    /// Both are dropped.
+    case drop
+    /// The delete becomes the row before with `__deleted` = `true`, the tombstone is dropped.
+    case rewrite
+    /// As `rewrite`, but the tombstone is kept.
+    case rewriteWithTombstone = "rewrite-with-tombstone"
+    /// The delete becomes a tombstone, without a schema; the tombstone behind it is dropped.
+    case deleteToTombstone = "delete-to-tombstone"
+  }
+
+  public static let options: [ConfigurationOption] = [
+    ConfigurationOption(
+      "delete.tombstone.handling.mode", default: "tombstone",
+      "What becomes of deletes: tombstone, drop, rewrite, rewrite-with-tombstone or delete-to-tombstone."),
+    ConfigurationOption("add.fields", "Fields of the envelope to add to the row: f, struct.f, each with :newName if wanted."),
+    ConfigurationOption("add.fields.prefix", default: "__", "Stands before the names of added fields."),
+    ConfigurationOption("add.headers", "Fields of the envelope to add as headers, in the same form as add.fields."),
+    ConfigurationOption("add.headers.prefix", default: "__", "Stands before the names of added headers."),
+    ConfigurationOption("route.by.field", "The string field of the row that holds the topic to send the record to."),
+    ConfigurationOption("drop.fields.header.name", "A header with a list of the fields to drop from the row."),
+    ConfigurationOption("drop.fields.from.key", default: "false", "Whether those fields are dropped from the key, too."),
+    ConfigurationOption(
+      "drop.fields.keep.schema.compatible", default: "true", "Whether only optional fields are dropped."),
+    ConfigurationOption(
+      "replace.null.with.default", default: "true", "Whether rewriting puts a field's default in the place of null."),
+  ]
+
+  let settings: UnwrapSettings
+  /// By envelope schema; nil is not kept. Each plan holds its schema.
+  private var plans: [ObjectIdentifier: UnwrapPlan] = [:]
+  private var dropped = FieldDropping()
+
+  /// Reads the options, without a prefix; mistakes become findings of `configuration`.
+  public init(_ configuration: inout Configuration) {
+    var settings = UnwrapSettings()
+    settings.deletes = configuration.choice("delete.tombstone.handling.mode", default: .tombstone)
+    settings.fields = Self.references("add.fields", &configuration)
+    settings.headers = Self.references("add.headers", &configuration)
+    settings.routeByField = configuration.string("route.by.field").flatMap { $0.isEmpty ? nil : $0 }
+    settings.dropFieldsHeader = configuration.string("drop.fields.header.name").flatMap { $0.trimmed.isEmpty ? nil : $0 }
+    settings.dropsFieldsFromKey = configuration.boolean("drop.fields.from.key", default: false)
+    settings.keepsSchemaCompatible = configuration.boolean("drop.fields.keep.schema.compatible", default: true)
+    settings.replacesNullWithDefault = configuration.boolean("replace.null.with.default", default: true)
+    self.settings = settings
+  }
+
+  private static func references(_ key: String, _ configuration: inout Configuration) -> [FieldReference] {
+    let prefix = configuration.string("\(key).prefix", default: "__") ?? "__"
+    var references: [FieldReference] = []
+    for item in configuration.list(key) {
+      guard let reference = FieldReference(item, prefix: prefix) else {
+        configuration.report(
+          Finding(key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
+        continue
+      }
+      if references.contains(where: { $0.newName == reference.newName }) {
+        configuration.report(
+          Finding(key: key, problem: "adds \(reference.newName) twice", advice: "rename one: \(item):another"))
+        continue
+      }
+      references.append(reference)
+    }
+    return references
+  }
+
+  /// What is needed per schema of one batch.
+  private struct Entry {
+    let plan: UnwrapPlan
+    let after: UInt32
+    let before: UInt32
+    let headers: [(place: FieldReference.Place, name: UInt32, schema: UInt32)]
+  }
+
+  public func apply(to batch: inout RecordBatch, where selection: borrowing Selection) throws(MillraceError) {
+    let entries = try prepare(&batch)
+    let marks = settings.rewrites ? (yes: batch.text("true"), no: batch.text("false")) : (yes: Slot.null, no: Slot.null)
+    let tombstone = tombstoneHeader(&batch)
+    for index in 0..<batch.records.count {
+      if batch.records[index].isDropped || !selection.contains(index) { continue }
+      let value = batch.records[index].value
+      let schema = batch.records[index].valueSchema
+      if value.isNull {
+        if let tombstone { add([tombstone], to: index, &batch) }
+        if settings.deletes != .rewriteWithTombstone { batch.records[index].isDropped = true }
+        continue
+      }
+      guard schema != Record.noSchema, let entry = entries[Int(schema)], value.kind == .structure else { continue }
+      let plan = entry.plan
+      if !entry.headers.isEmpty {
+        let added = entry.headers.map { Header(name: $0.name, schema: $0.schema, value: Self.slot($0.place, of: value, batch)) }
+        add(added, to: index, &batch)
+      }
+      let after = batch.field(plan.after, of: value)
+      if !after.isNull {
+        try route(index, plan.afterRoute, of: after, &batch)
+        batch.records[index].value = row(after, of: value, marks.no, plan.afterDefaults, plan, &batch)
+        batch.records[index].valueSchema = entry.after
+      } else {
+        let before = batch.field(plan.before, of: value)
+        if before.isNull {
+          batch.records[index].isDropped = true
+          continue
+        }
+        switch settings.deletes {
+        case .drop:
+          batch.records[index].isDropped = true
+          continue
+        case .tombstone:
+          batch.records[index].value = .null
+          batch.records[index].valueSchema = entry.after
+        case .deleteToTombstone:
+          batch.records[index].value = .null
+          batch.records[index].valueSchema = Record.noSchema
+        case .rewrite, .rewriteWithTombstone:
+          batch.records[index].value = row(before, of: value, marks.yes, plan.beforeDefaults, plan, &batch)
+          batch.records[index].valueSchema = entry.before
+        }
+        try route(index, plan.beforeRoute, of: before, &batch)
+      }
+      if let name = settings.dropFieldsHeader { dropped.drop(named: name, from: index, settings, &batch) }
+    }
+  }
+
+  /// The plans for the schemas of the batch, nil for those that are no envelopes; results and headers are interned.
+  private func prepare(_ batch: inout RecordBatch) throws(MillraceError) -> [Entry?] {
+    var entries: [Entry?] = []
+    for schema in batch.schemas {
+      let known = plans[ObjectIdentifier(schema)]
+      let made: UnwrapPlan? = if let known { known } else { try UnwrapPlan(schema, settings) }
+      guard let plan = made else {
+        entries.append(nil)
+        continue
+      }
+      if known == nil {
+        if plans.count >= 4096 { plans.removeAll() }
+        plans[ObjectIdentifier(schema)] = plan
+      }
+      let headers = plan.headers.map { place in
+        (place: place, name: batch.intern(headerName: place.newName), schema: batch.intern(schema: place.schema))
+      }
+      entries.append(
+        Entry(
+          plan: plan, after: batch.intern(schema: plan.afterSchema), before: batch.intern(schema: plan.beforeSchema),
+          headers: headers))
+    }
+    return entries
+  }
+
+  /// The row itself, or a copy with `__deleted` and the added fields.
+  private func row(
+    _ row: Slot, of envelope: Slot, _ mark: Slot, _ defaults: [(field: Int, value: Value)], _ plan: UnwrapPlan,
+    _ batch: inout RecordBatch
+  ) -> Slot {
+    if !settings.rewrites, settings.fields.isEmpty { return row }
+    if row.kind != .structure { return row }
+    let count = row.count + (settings.rewrites ? 1 : 0) + plan.fields.count
+    let first = batch.slots.append(repeating: .null, count: count)
+    for index in 0..<row.count { batch.slots[first + index] = batch.slots[row.offset + index] }
+    for item in defaults where batch.slots[first + item.field].isNull {
+      let slot = batch.slot(item.value)
+      batch.slots[first + item.field] = slot
+    }
+    var next = first + row.count
+    if settings.rewrites {
+      batch.slots[next] = mark
+      next += 1
+    }
+    for place in plan.fields {
+      batch.slots[next] = Self.slot(place, of: envelope, batch)
+      next += 1
+    }
+    return .structure(first: first, count: count)
+  }
+
+  private static func slot(_ place: FieldReference.Place, of envelope: Slot, _ batch: borrowing RecordBatch) -> Slot {
+    guard let parent = place.parent else { return batch.field(place.field, of: envelope) }
+    let structure = batch.field(parent, of: envelope)
+    return structure.kind == .structure ? batch.field(place.field, of: structure) : .null
+  }
+
+  /// `op` as a header of a tombstone, which has no envelope to take it from.
+  private func tombstoneHeader(_ batch: inout RecordBatch) -> Header? {
+    guard let reference = settings.headers.first(where: { $0.field == "op" }) else { return nil }
+    return Header(name: batch.intern(headerName: reference.newName), schema: batch.intern(schema: .string), value: batch.text("d"))
+  }
+
+  /// Gives a record its headers in a new run, followed by `added`.
+  private func add(_ added: [Header], to index: Int, _ batch: inout RecordBatch) {
+    let first = Int(batch.records[index].firstHeader)
+    let count = Int(batch.records[index].headerCount)
+    let place = batch.headers.count
+    for offset in 0..<count { batch.headers.append(batch.headers[first + offset]) }
+    for header in added { batch.headers.append(header) }
+    batch.records[index].firstHeader = UInt32(place)
+    batch.records[index].headerCount = UInt32(count + added.count)
+  }
+
+  /// Sends a record to the topic that a field of its row names; an empty name changes nothing.
+  private func route(_ index: Int, _ field: Int?, of row: Slot, _ batch: inout RecordBatch) throws(MillraceError) {
+    guard let field, row.kind == .structure else { return }
+    let slot = batch.field(field, of: row)
+    guard slot.kind == .text else { return }
+    let topic = batch.string(slot)
+    if !topic.trimmed.isEmpty { batch.records[index].topic = batch.intern(topic: topic) }
+  }
+}

@@ -1,0 +1,11 @@
+insert into public.iris_train (sepal_length, sepal_width, petal_length, petal_width, species, iris_class) values (5.0, 3.4, 1.5, 0.25, 'setosa', 0);
+begin;
+update public.iris_train set petal_length = petal_length + 0.1 where id in (1, 2);
+insert into public.iris_test (sepal_length, sepal_width, petal_length, petal_width, species, iris_class) values (6.1, 2.9, 4.7, 1.4, 'versicolor', 1);
+commit;
+update public.iris_test set id = 1000 where id = 1;
+delete from public.iris_train where id = 3;
+create table public.iris_more (id int primary key, species text);
+insert into public.iris_more values (1, 'setosa');
+create table public.other (id int primary key);
+insert into public.other values (1);

@@ -1,0 +1,10 @@
+insert into "Odd Schema"."Mixed Case" values (2, 'a', 2, 'b', 'c', 'd', 1, 2, 3);
+update "Odd Schema"."Mixed Case" set "Id" = 3 where "Id" = 2;
+insert into "schema.dot"."table.dot" values (2, 'a');
+insert into "schema.dot"."ümlaut" values (2, 'a');
+insert into "schema.dot"."table-dash" values (2, 'a');
+delete from "schema.dot"."table-dash" where "k.1" = 2;
+insert into "quote""d" values (2, 'a', 'b');
+insert into abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefgh values (2, 'a');
+insert into "UPPER" values (2);
+insert into upper values (2);

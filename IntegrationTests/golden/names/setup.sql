@@ -1,0 +1,18 @@
+create schema "Odd Schema";
+create schema "schema.dot";
+create table "Odd Schema"."Mixed Case" ("Id" int primary key, "Column Name" text, "select" int, "with.dot" text, "with""quote" text, "ünïcödé 漢字" text, "1digit" int, "a-b" int, "$dollar" int);
+create table "schema.dot"."table.dot" (id int primary key, v text);
+create table "schema.dot"."ümlaut" (id int primary key, v text);
+create table "schema.dot"."table-dash" ("k.1" int, "K 2" text, primary key ("k.1", "K 2"));
+create table "quote""d" (id int primary key, "back\slash" text, "tab	tab" text);
+create table abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefgh (id int primary key, abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefgh text);
+create table "UPPER" (id int primary key);
+create table upper (id int primary key);
+insert into "Odd Schema"."Mixed Case" values (1, 'a', 2, 'b', 'c', 'd', 1, 2, 3);
+insert into "schema.dot"."table.dot" values (1, 'a');
+insert into "schema.dot"."ümlaut" values (1, 'a');
+insert into "schema.dot"."table-dash" values (1, 'a');
+insert into "quote""d" values (1, 'a', 'b');
+insert into abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefgh values (1, 'a');
+insert into "UPPER" values (1);
+insert into upper values (1);

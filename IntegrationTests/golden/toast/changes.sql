@@ -1,0 +1,10 @@
+update by_key set n = 2 where id = 1;
+update by_key set t = repeat('T', 2100) where id = 1;
+update by_key set t = 'short' where id = 1;
+update by_key set id = 2 where id = 1;
+update by_key set b = null where id = 2;
+delete from by_key where id = 2;
+update whole set n = 2 where id = 1;
+update whole set t = repeat('T', 2100) where id = 1;
+update whole set id = 2 where id = 1;
+delete from whole where id = 2;

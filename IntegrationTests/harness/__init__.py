@@ -1,0 +1,1 @@
+"""What the integration tests and the benchmarks have in common: servers, the program under test, the oracle, records."""

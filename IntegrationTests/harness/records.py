@@ -1,0 +1,76 @@
+"""Records as lines of text: what differs from run to run is masked, all else is compared byte for byte."""
+
+import json
+import re
+
+# Clocks, log positions, transaction numbers and the version, as they stand in a record; what follows the colon is a
+# number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
+_masks = [
+    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin))":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'("sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
+    (re.compile(r'"version":"[^"]*"(,"connector":")'), r'"version":"*"\1'),
+    (re.compile(r'({"key":"__debezium\.context\.runId","value":)"[^"]*"'), r'\1"*"'),
+    (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
+]
+
+_decoder = json.JSONDecoder()
+
+
+def mask(line):
+    for pattern, replacement in _masks:
+        line = pattern.sub(replacement, line)
+    return line
+
+
+def span(text, path):
+    """Where in a JSON text the value at a dotted path stands, (start, end), or None. Where a record has its schema with it,
+    the path goes on below `payload`."""
+    at = 0
+    for name in path.split("."):
+        inside = _enter(text, at, name)
+        if inside is None:
+            payload = _enter(text, at, "payload")
+            inside = None if payload is None else _enter(text, payload, name)
+        if inside is None:
+            return None
+        at = inside
+    return at, _decoder.raw_decode(text, at)[1]
+
+
+def at(text, path):
+    found = span(text, path)
+    return text[found[0]:found[1]] if found else None
+
+
+def _enter(text, at, name):
+    if text[at] == "[":
+        at, index = at + 1, 0
+        while text[at] != "]":
+            if str(index) == name:
+                return at
+            at, index = _decoder.raw_decode(text, at)[1], index + 1
+            at += text[at] == ","
+    elif text[at] == "{":
+        at += 1
+        while text[at] != "}":
+            key, at = _decoder.raw_decode(text, at)
+            at += 1   # the colon
+            if key == name:
+                return at
+            at = _decoder.raw_decode(text, at)[1]
+            at += text[at] == ","
+    return None
+
+
+def deviate(line, deviations):
+    """The line as we mean it, where Debezium disagrees with itself. Each deviation names a path, Debezium's text and ours."""
+    used = []
+    for deviation in deviations:
+        where = deviation.get("where", {})
+        if any(at(line, path) != text for path, text in where.items()):
+            continue
+        found = span(line, deviation["path"])
+        if found and line[found[0]:found[1]] == deviation["debezium"]:
+            line = line[:found[0]] + deviation["millrace"] + line[found[1]:]
+            used.append(deviation)
+    return line, used

@@ -1,0 +1,45 @@
+"""Our records equal those that the real Debezium wrote for the same scripts, byte for byte once what differs from run to run is masked."""
+
+import difflib
+
+import pytest
+
+from harness import golden, records
+
+
+@pytest.mark.parametrize("case", golden.cases())
+def test_records_equal_debeziums(case, postgres, tmp_path):
+    deviations, unused = golden.deviations(case), set()
+    wanted, used = [], []
+    for line in golden.expected(case):
+        line, here = records.deviate(line, deviations)
+        wanted.append(line)
+        used += here
+    unused = [entry for entry in deviations if entry not in used]
+    assert not unused, f"deviations that occur nowhere: {unused}"
+    got = golden.play_millrace(postgres, case, tmp_path)
+    assert got == wanted, explain(wanted, got, tmp_path / "log")
+
+
+def explain(wanted, got, log):
+    """The first records that differ, with the part where they do."""
+    text = [f"{len(wanted)} records wanted, {len(got)} came"]
+    shown = 0
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, wanted, got, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for n in range(max(b - a, d - c)):
+            shown += 1
+            if shown > 5:
+                return "\n".join(text + ["…"])
+            left, right = (lines[at + n] if at + n < end else "" for lines, at, end in ((wanted, a, b), (got, c, d)))
+            text.append(f"record {a + n}:" + around(left, right))
+    if log.exists():
+        text.append(log.read_text(errors="replace")[-1500:])
+    return "\n".join(text)
+
+
+def around(left, right, width=160):
+    common = next((n for n, (x, y) in enumerate(zip(left, right)) if x != y), min(len(left), len(right)))
+    begin = max(0, common - 60)
+    return f"\n  debezium {left[begin:common + width]}\n  millrace {right[begin:common + width]}"
