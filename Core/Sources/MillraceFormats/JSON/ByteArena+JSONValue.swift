@@ -108,11 +108,12 @@ extension ByteArena {
       }
       append("]")
     case (.map(let key, let item), .map(let pairs)):
-      let isObject = if case .string = key.kind, !key.isOptional { true } else { false }
+      let isObject = if case .string = key.kind { true } else { false }
       append(isObject ? "{" : "[")
       for (index, pair) in pairs.enumerated() {
         if index > 0 { append(",") }
         if !isObject { append("[") }
+        if isObject, pair.key == .null { throw .mismatch("a map's key") }
         try append(json: pair.key, key, settings)
         append(isObject ? ":" : ",")
         try append(json: pair.value, item, settings)

@@ -102,7 +102,7 @@ struct CompiledJSON: ~Copyable, Sendable {
     case .bytes: return schema.isDecimal ? (settings.decimalsAsNumbers ? .number : .decimal) : .bytes
     case .array: return .array
     case .map(let key, _):
-      if case .string = key.kind, !key.isOptional { return .map }
+      if case .string = key.kind { return .map }
       return .pairs
     case .structure: return .structure
     }

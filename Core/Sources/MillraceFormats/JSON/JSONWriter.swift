@@ -153,6 +153,7 @@ struct JSONWriter {
       cursor.put(isObject ? UInt8(ascii: "{") : UInt8(ascii: "["))
       for index in 0..<slot.count {
         if index > 0 { cursor.put(UInt8(ascii: ",")) }
+        if isObject, run[index &* 2].kind != .text { throw Mismatch(node: key) }
         if !isObject { cursor.put(UInt8(ascii: "[")) }
         cursor = try write(run + (index &* 2), by: nodes + (key), number: key, &output, cursor)
         cursor = output.ensure(room, cursor)

@@ -1,0 +1,146 @@
+internal import MillraceCore
+
+/// Connect's textual form of any value (`Values.convertToString`): what headers look like.
+enum ConnectText {
+  /// - Parameter embedded: whether the value is part of another; texts and bytes are in quotes then.
+  static func append(_ value: Value, _ schema: Schema?, embedded: Bool, to output: inout ByteArena) throws(MillraceError) {
+    switch value {
+    case .null: output.append("null")
+    case .unavailable: throw .mismatch(schema?.name ?? "a header")
+    case .boolean(let value): output.append(value ? "true" : "false")
+    case .integer(let value): integer(value, schema, &output)
+    case .float(let value):
+      var cursor = output.cursor(reserving: 64)
+      if case .float32 = schema?.kind { cursor.javaText(Float(value)) } else { cursor.javaText(value) }
+      output.finish(cursor)
+    case .text(let text):
+      if embedded { quoted(text, &output) } else { output.append(text) }
+    case .bytes(let bytes):
+      if let schema, schema.isDecimal {
+        return output.append(BigDecimalText.text(unscaled: bytes, scale: schema.scale))
+      }
+      if embedded { output.append("\"") }
+      base64(bytes, &output)
+      if embedded { output.append("\"") }
+    case .array(let values):
+      var items: Schema?
+      if case .array(let schema) = schema?.kind { items = schema }
+      output.append("[")
+      for (index, value) in values.enumerated() {
+        if index > 0 { output.append(",") }
+        try append(value, items, embedded: true, to: &output)
+      }
+      output.append("]")
+    case .map(let pairs):
+      var key: Schema?
+      var item: Schema?
+      if case .map(let keySchema, let itemSchema) = schema?.kind { (key, item) = (keySchema, itemSchema) }
+      output.append("{")
+      for (index, pair) in pairs.enumerated() {
+        if index > 0 { output.append(",") }
+        try append(pair.key, key, embedded: true, to: &output)
+        output.append(":")
+        try append(pair.value, item, embedded: true, to: &output)
+      }
+      output.append("}")
+    case .structure(let values):
+      guard let fields = schema?.fields, fields.count == values.count else { throw .mismatch(schema?.name ?? "a struct") }
+      output.append("{")
+      for (index, field) in fields.enumerated() {
+        if index > 0 { output.append(",") }
+        quoted(field.name, &output)
+        output.append(":")
+        try append(values[index], field.schema, embedded: true, to: &output)
+      }
+      output.append("}")
+    }
+  }
+
+  /// A whole number, or what Connect's logical types make of it: a decimal, `2023-11-14`, `22:13:20.123Z` or both with a T.
+  static func integer(_ value: Int64, _ schema: Schema?, _ output: inout ByteArena) {
+    switch (schema?.name, schema?.kind) {
+    case ("org.apache.kafka.connect.data.Decimal", .bytes):
+      output.append(BigDecimalText.text(unscaled: value, scale: schema?.scale ?? 0))
+    case ("org.apache.kafka.connect.data.Date", .int32):
+      date(value, &output)
+    case ("org.apache.kafka.connect.data.Time", .int32):
+      time(value, &output)
+    case ("org.apache.kafka.connect.data.Timestamp", .int64):
+      let day = Int64((Double(value) / 86_400_000).rounded(.down))
+      date(day, &output)
+      output.append("T")
+      time(value - day * 86_400_000, &output)
+    default: output.append(decimal: value)
+    }
+  }
+
+  /// Days since the epoch in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+  private static func date(_ days: Int64, _ output: inout ByteArena) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let ofEra = shifted - era * 146_097
+    let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+    let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * ofYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    padded(yearOfEra + era * 400 + (month <= 2 ? 1 : 0), 4, &output)
+    output.append("-")
+    padded(month, 2, &output)
+    output.append("-")
+    padded(ofYear - (153 * shiftedMonth + 2) / 5 + 1, 2, &output)
+  }
+
+  /// Milliseconds of the day.
+  private static func time(_ milliseconds: Int64, _ output: inout ByteArena) {
+    padded(milliseconds / 3_600_000, 2, &output)
+    output.append(":")
+    padded(milliseconds / 60_000 % 60, 2, &output)
+    output.append(":")
+    padded(milliseconds / 1000 % 60, 2, &output)
+    output.append(".")
+    padded(milliseconds % 1000, 3, &output)
+    output.append("Z")
+  }
+
+  private static func padded(_ value: Int64, _ width: Int, _ output: inout ByteArena) {
+    let text = String(value)
+    output.append(String(repeating: "0", count: max(0, width - text.utf8.count)) + text)
+  }
+
+  /// Only backslashes and quotes are escaped.
+  private static func quoted(_ text: String, _ output: inout ByteArena) {
+    output.append("\"")
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") { output.append(UInt8(ascii: "\\")) }
+      output.append(byte)
+    }
+    output.append("\"")
+  }
+
+  static func base64(_ bytes: [UInt8], _ output: inout ByteArena) {
+    var cursor = output.cursor(reserving: bytes.count * 2 + 64)
+    bytes.withUnsafeBytes { if let from = $0.baseAddress { cursor.base64(from, count: $0.count) } }
+    output.finish(cursor)
+  }
+}
+
+extension ByteCursor {
+  /// A number as Java's `toString` writes it, NaN and infinities included. Room for 32 bytes.
+  mutating func javaText(_ value: Double) {
+    if value.isFinite { java(value) } else { name(value.isNaN, value.sign == .minus) }
+  }
+
+  mutating func javaText(_ value: Float) {
+    if value.isFinite { java(value) } else { name(value.isNaN, value.sign == .minus) }
+  }
+
+  private mutating func name(_ isNaN: Bool, _ isNegative: Bool) {
+    let text: StaticString = isNaN ? "NaN" : isNegative ? "-Infinity" : "Infinity"
+    for index in 0..<text.utf8CodeUnitCount { put(text.utf8Start[index]) }
+  }
+}
+
+extension Schema {
+  /// The scale of a decimal.
+  var scale: Int { parameter("scale").flatMap { Int($0) } ?? 0 }
+}
