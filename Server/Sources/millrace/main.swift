@@ -1,4 +1,3 @@
 import MillraceServer
 
-MillraceMain.prepare()
 await MillraceMain.run()

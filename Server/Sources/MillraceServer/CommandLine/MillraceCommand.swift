@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import MillraceCore
 
 /// `millrace`: reads the arguments and runs one of the commands.
 struct MillraceCommand: AsyncParsableCommand {
@@ -13,22 +14,15 @@ struct MillraceCommand: AsyncParsableCommand {
 
       Exit codes: 0 ended gracefully, 1 failed while running, 2 invalid configuration or arguments.
       """,
-    version: MillraceVersion.text,
+    version: MillraceVersion.string,
     subcommands: [RunCommand.self, CheckCommand.self, ConnectorsCommand.self, SinksCommand.self])
-}
-
-/// The version of the program.
-public enum MillraceVersion {
-  public static let text = "0.1.0"
 }
 
 /// The entry of the executable.
 public enum MillraceMain {
-  /// Prepares the process. Must be called on the main thread while it is the only one: what starts later inherits its signals.
-  public static func prepare() { StopSignals.block() }
-
   /// Runs the command that the process's arguments name. Ends the process.
   public static func run() async -> Never {
+    StopSignals.ignoreBrokenPipes()
     do {
       var command = try MillraceCommand.parseAsRoot(nil)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
     FindingReport.logWarnings(found, log)
 
     run.begin()
-    log.info("started", ("name", assembly.name), ("version", MillraceVersion.text))
+    log.info("started", ("name", assembly.name), ("version", MillraceVersion.string))
     let display = Task { await ProgressDisplay(progress: { pipeline.progress }, log: log).run() }
     let failure = await Self.outcome(of: pipeline)
     display.cancel()
