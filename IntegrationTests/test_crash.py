@@ -1,6 +1,7 @@
 """SIGKILL at random points under load: nothing lost, nothing reordered, no torn line, a replica of the records equals the source.
 
-MILLRACE_KILLS is the number of kills (50), MILLRACE_SEED makes a run repeatable."""
+MILLRACE_KILLS is the number of kills (50), MILLRACE_ROWS that of the rows in the table whose snapshot is interrupted (200000),
+MILLRACE_SEED makes a run repeatable."""
 
 import json
 import os
@@ -14,6 +15,7 @@ from harness.load import Load, schema
 from harness.server import wait_until
 
 kills = int(os.environ.get("MILLRACE_KILLS", "50"))
+rows = int(os.environ.get("MILLRACE_ROWS", "200000"))
 seed = int(os.environ.get("MILLRACE_SEED", str(random.randrange(10**6))))
 
 config = {
@@ -22,8 +24,8 @@ config = {
     "key.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter.schemas.enable": "false",
     "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
 }
-history = """create table history (id int primary key, v text, n int);
-insert into history select i, 'v ' || i, i % 100 from generate_series(1, 200000) i;"""
+history = f"""create table history (id int primary key, v text, n int);
+insert into history select i, 'v ' || i, i % 100 from generate_series(1, {rows}) i;"""
 sources = {
     "accounts": (["id"], "select id, owner, balance::text, note from accounts"),
     "lines": (["account", "n"], "select account, n, amount::text, (extract(epoch from at) * 1000000)::bigint as at from lines"),
@@ -41,14 +43,23 @@ class Pipeline:
         self.records = folder / "records.jsonl"
         self.config = folder / "config.json"
         self.config.write_text(json.dumps(config))
-        self.process = None
+        self.process, self.starts = None, []
 
     def start(self):
+        self.starts.append(self.whole_lines())
         settings = {**self.postgres.settings(self.database), **millrace.file_output(self.folder)}
         self.process = millrace.Millrace(self.config, settings, log=self.folder / "log")
 
     def size(self):
         return self.records.stat().st_size if self.records.exists() else 0
+
+    def whole_lines(self):
+        """The size without a torn last line, which the next start cuts off."""
+        if not self.records.exists():
+            return 0
+        with open(self.records, "rb") as file:
+            begin = file.seek(max(0, self.size() - 10**6))
+            return begin + file.read().rfind(b"\n") + 1
 
     def kill_after(self, growth, seconds):
         """Kills it once the file has grown by so many bytes, or after that time; it must not have ended by itself."""
@@ -81,7 +92,7 @@ class Pipeline:
             raise TimeoutError(f"{error}\n{self.process.messages()}") from None
         code = self.process.stop()
         assert code == 0, f"the graceful end gave {code}\n{self.process.messages()}"
-        return replica.read(self.records)
+        return replica.read(self.records, self.starts)
 
     def compare(self, copy, tables):
         assert not copy.disorder, copy.disorder[:10]
@@ -133,7 +144,7 @@ def test_nothing_is_lost_or_reordered_when_killed_under_load(postgres, pipeline)
     copy = pipeline.catch_up()
     print(f"{load.transactions} transactions, {copy.records} records, {in_snapshot} kills before the first streamed record")
     pipeline.compare(copy, sources)
-    assert in_snapshot > 0
+    assert in_snapshot > 0 or kills < 3
 
 
 def streaming(path):

@@ -32,7 +32,7 @@ def line(op, lsn, id, after, topic="t"):
 def made(*lines):
     copy = replica.Replica()
     for text in lines:
-        copy.apply(text)
+        copy.apply(text) if text else copy.next_run()
     return copy
 
 
@@ -44,10 +44,19 @@ def test_a_replica_is_what_the_records_say():
 
 def test_a_replay_is_in_order_and_a_step_back_is_not():
     a, b, c = line("c", 2, 1, {"v": 1}), line("u", 3, 1, {"v": 2}), line("u", 4, 1, {"v": 3})
-    assert not made(a, b, a, b, c).disorder
-    assert not made(a, b, c, b, c).disorder
+    again = None   # where the process was started again
+    assert not made(a, b, again, a, b, c).disorder
+    assert not made(a, b, c, again, b, c).disorder
     assert made(a, c, b).disorder
-    assert made(a, b, a, c).disorder   # the replay left out b
+    assert made(a, b, again, a, c).disorder   # the replay left out b
+
+
+def test_within_one_run_no_position_goes_back(tmp_path):
+    path = tmp_path / "records"
+    lines = [line("c", 2, 1, {"v": 1}), line("u", 3, 1, {"v": 2}), line("c", 2, 1, {"v": 1}), line("u", 3, 1, {"v": 2})]
+    path.write_text("".join(text + "\n" for text in lines))
+    assert replica.read(path).disorder
+    assert not replica.read(path, [0, len(lines[0] + lines[1]) + 2]).disorder
 
 
 def test_a_torn_line_is_seen(tmp_path):

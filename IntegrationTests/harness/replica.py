@@ -12,6 +12,12 @@ class Replica:
         self.disorder = []
         self._last = {}      # key → (lsn, state) of what was delivered last
         self._seen = {}      # (topic, key) → positions delivered, in order, each once
+        self._run = {}       # key → position in this run of the process; and the last commit of it
+        self._commit = 0
+
+    def next_run(self):
+        """The records from here on are of another run, which can begin with a replay."""
+        self._run, self._commit = {}, 0
 
     def apply(self, line):
         record = json.loads(line)
@@ -33,6 +39,12 @@ class Replica:
         """Positions of one key rise, but for a replay, which begins at one that was delivered before and repeats the rest."""
         if value["op"] == "r":
             return
+        lsn, commit = value["source"]["lsn"], json.loads(value["source"].get("sequence") or "[null]")[0]
+        if lsn < self._run.get((topic, key), 0):
+            self.disorder.append(f"{topic} {key}: {lsn} after {self._run[topic, key]} in one run")
+        if commit and int(commit) < self._commit:
+            self.disorder.append(f"{topic} {key}: the commit before it is {commit}, that of an earlier record {self._commit}")
+        self._run[topic, key], self._commit = lsn, int(commit or self._commit)
         position = (value["source"]["lsn"], value["op"], json.dumps(value["after"], sort_keys=True))
         seen = self._seen.setdefault((topic, key), ([], {}))
         history, index = seen
@@ -49,12 +61,18 @@ class Replica:
         history.append(position)
 
 
-def read(path):
-    """The replica of a file of records; a line that is no record is an error, the last one too."""
+def read(path, starts=()):
+    """The replica of a file of records; a line that is no record is an error, the last one too. `starts` are the sizes that
+    the file had when runs of the process began."""
     replica = Replica()
     data = path.read_bytes()
     assert data.endswith(b"\n"), "the last line is torn"
+    starts, at = sorted(starts), 0
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
+        while starts and at >= starts[0]:
+            starts.pop(0)
+            replica.next_run()
+        at += len(line) + 1
         try:
             replica.apply(line)
         except ValueError as error:
