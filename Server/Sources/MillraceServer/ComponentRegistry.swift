@@ -3,6 +3,7 @@ internal import MillraceFile
 internal import MillraceFormats
 internal import MillraceKafka
 internal import MillracePostgres
+internal import MillraceTransforms
 
 /// Everything that a configuration can name: the one place where a new component is entered, with one line.
 struct ComponentRegistry: Sendable {
@@ -24,6 +25,7 @@ struct ComponentRegistry: Sendable {
 
 extension ComponentRegistry {
   private static let connect = "org.apache.kafka.connect"
+  private static let predicates = "\(connect).transforms.predicates"
 
   static let standard = ComponentRegistry(
     connectors: [
@@ -41,16 +43,34 @@ extension ComponentRegistry {
       .init("json", ["\(connect).json.JsonConverter"], "JSON, with its schema or without", options: JSONConverter.options) {
         JSONConverter(&$0, placeholder: $1)
       },
-    ] + plainConverters,
-    transforms: builtInTransforms,
-    predicates: builtInPredicates,
+      .init("simple", ["\(connect).storage.SimpleHeaderConverter"], "text, for headers") { _, _ in SimpleHeaderConverter() },
+      .init("simplestring", ["\(connect).storage.StringConverter"], "text", options: StringConverter.options) {
+        StringConverter(&$0, placeholder: $1)
+      },
+      .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are") { _, _ in ByteArrayConverter() },
+    ],
+    transforms: [
+      .init(
+        "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
+        options: ExtractNewRecordState.options
+      ) { ExtractNewRecordState(&$0) }
+    ],
+    predicates: [
+      .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
+        TopicNameMatches(&$0)
+      },
+      .init("hasheaderkey", ["\(predicates).HasHeaderKey"], "records with a header", options: HasHeaderKey.options) {
+        HasHeaderKey(&$0)
+      },
+      .init("recordistombstone", ["\(predicates).RecordIsTombstone"], "records without value") { _ in RecordIsTombstone() },
+    ],
     offsetStores: [
       .init("file", ["\(connect).storage.FileOffsetBackingStore"], "a file, replaced as a whole") {
         FileOffsetStore(path: offsetPath($0, $1))
       },
       .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
     ],
-    chain: chain)
+    chain: { links in [TransformChain(steps: links.map { ($0.transform, $0.predicate, $0.negate) })] })
 }
 
 extension ComponentRegistry {
@@ -88,50 +108,3 @@ extension ComponentRegistry {
     ]
   }
 }
-
-#if MILLRACE_TRANSFORMS
-  internal import MillraceTransforms
-
-  extension ComponentRegistry {
-    private static let plainConverters: [ConverterEntry] = [
-      .init("simple", ["\(connect).storage.SimpleHeaderConverter"], "text, for headers") { _, _ in SimpleHeaderConverter() },
-      .init("simplestring", ["\(connect).storage.StringConverter"], "text", options: StringConverter.options) { settings, _ in
-        StringConverter(&settings)
-      },
-      .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are", options: ByteArrayConverter.options) {
-        settings, _ in ByteArrayConverter(&settings)
-      },
-    ]
-
-    private static let builtInTransforms: [TransformEntry] = [
-      .init(
-        "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
-        options: ExtractNewRecordState.options
-      ) { ExtractNewRecordState(&$0) }
-    ]
-
-    private static let builtInPredicates: [PredicateEntry] = [
-      .init(
-        "topicnamematches", ["\(connect).transforms.predicates.TopicNameMatches"], "records of some topics",
-        options: TopicNameMatches.options
-      ) { TopicNameMatches(&$0) },
-      .init(
-        "hasheaderkey", ["\(connect).transforms.predicates.HasHeaderKey"], "records with a header", options: HasHeaderKey.options
-      ) { HasHeaderKey(&$0) },
-      .init("recordistombstone", ["\(connect).transforms.predicates.RecordIsTombstone"], "records without value") {
-        RecordIsTombstone(&$0)
-      },
-    ]
-
-    private static let chain: @Sendable ([TransformLink]) -> [any Transform] = { links in
-      [TransformChain(links.map { ($0.transform, $0.predicate, $0.negate) })]
-    }
-  }
-#else
-  extension ComponentRegistry {
-    private static let plainConverters: [ConverterEntry] = []
-    private static let builtInTransforms: [TransformEntry] = []
-    private static let builtInPredicates: [PredicateEntry] = []
-    private static let chain: @Sendable ([TransformLink]) -> [any Transform] = { $0.map(\.transform) }
-  }
-#endif
