@@ -92,7 +92,7 @@ public enum PostgresOptions {
       .choice(["initial", "initial_only", "no_data", "always"], notYet: ["when_needed", "configuration_based", "custom"]),
       default: "initial", "Whether the rows that are there are read first."),
     .init("snapshot.mode.custom.name", support: .notYet, "A Java class for snapshot.mode=custom."),
-    .init("snapshot.mode.configuration.based.*", support: .notYet, "The switches of snapshot.mode=configuration_based."),
+    .init("snapshot.mode.configuration.based.*", .boolean, default: "false", support: .notYet, "The switches of snapshot.mode=configuration_based."),
     .init(
       "snapshot.isolation.mode",
       .choice(["serializable", "repeatable_read"], notYet: ["read_committed", "read_uncommitted"]), default: "serializable",
