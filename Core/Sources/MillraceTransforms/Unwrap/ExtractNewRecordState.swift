@@ -63,7 +63,8 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
     for item in configuration.list(key) {
       guard let reference = FieldReference(item, prefix: prefix) else {
         configuration.report(
-          Finding(key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
+          Finding(
+            key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
         continue
       }
       if references.contains(where: { $0.newName == reference.newName }) {
@@ -206,7 +207,8 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
   /// `op` as a header of a tombstone, which has no envelope to take it from.
   private func tombstoneHeader(_ batch: inout RecordBatch) -> Header? {
     guard let reference = settings.headers.first(where: { $0.field == "op" }) else { return nil }
-    return Header(name: batch.intern(headerName: reference.newName), schema: batch.intern(schema: .string), value: batch.text("d"))
+    let name = batch.intern(headerName: reference.newName)
+    return Header(name: name, schema: batch.intern(schema: .string), value: batch.text("d"))
   }
 
   /// Gives a record its headers in a new run, followed by `added`.
