@@ -7,8 +7,8 @@ internal import MillraceCore
 final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
   private struct State {
     var generation: UInt64 = 0
-    /// The plans of the batch at hand, by the index of the schema.
-    var current: [Plan?] = []
+    /// The plans of the batch at hand, by the index of the schema. Not retained: `known` has them all.
+    var current: [Unmanaged<Plan>?] = []
     /// Each plan holds its schema, so that the identifier stays taken.
     var known: [ObjectIdentifier: Plan] = [:]
   }
@@ -28,12 +28,14 @@ final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
     state.deallocate()
   }
 
-  /// The plan for schema `index` of the batch.
+  /// The plan for schema `index` of the batch: held by this table until the next call.
   @inline(__always) func plan(
     _ index: UInt32, of batch: borrowing RecordBatch, make: (Schema) throws(MillraceError) -> Plan
-  ) throws(MillraceError) -> Plan {
+  ) throws(MillraceError) -> Unmanaged<Plan> {
     let place = Int(index)
-    if state.pointee.generation == batch.generation, place < state.pointee.current.count, let plan = state.pointee.current[place] {
+    if state.pointee.generation == batch.generation, place < state.pointee.current.count,
+      let plan = state.pointee.current[place]
+    {
       return plan
     }
     return try look(place, batch.generation, batch.schemas, make)
@@ -41,7 +43,7 @@ final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
 
   @inline(never) private func look(
     _ place: Int, _ generation: UInt64, _ schemas: [Schema], _ make: (Schema) throws(MillraceError) -> Plan
-  ) throws(MillraceError) -> Plan {
+  ) throws(MillraceError) -> Unmanaged<Plan> {
     guard place < schemas.count else {
       throw MillraceError(
         code: "format.schema.missing", component: "format", retry: .stop, message: "a record names a schema that its batch lacks",
@@ -51,6 +53,10 @@ final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
       state.pointee.current.removeAll(keepingCapacity: true)
       state.pointee.generation = generation
     }
+    if state.pointee.known.count >= limit {
+      state.pointee.known.removeAll()
+      state.pointee.current.removeAll()
+    }
     while state.pointee.current.count < schemas.count { state.pointee.current.append(nil) }
     let identifier = ObjectIdentifier(schemas[place])
     let plan: Plan
@@ -58,10 +64,10 @@ final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
       plan = known
     } else {
       plan = try make(schemas[place])
-      if state.pointee.known.count >= limit { state.pointee.known.removeAll() }
       state.pointee.known[identifier] = plan
     }
-    state.pointee.current[place] = plan
-    return plan
+    let unmanaged = Unmanaged.passUnretained(plan)
+    state.pointee.current[place] = unmanaged
+    return unmanaged
   }
 }

@@ -72,7 +72,8 @@ extension ByteArena {
       if settings.replacesNullWithDefault, let value = schema.substitute { return try append(json: value, schema, settings) }
       guard schema.isOptional else { throw .mismatch(schema.name ?? "default") }
       append("null")
-    case (.int8, .integer(let value)), (.int16, .integer(let value)), (.int32, .integer(let value)), (.int64, .integer(let value)):
+    case (.int8, .integer(let value)), (.int16, .integer(let value)), (.int32, .integer(let value)),
+      (.int64, .integer(let value)):
       append(decimal: value)
     case (.float32, .float(let value)):
       var cursor = cursor(reserving: 64)

@@ -5,11 +5,27 @@ extension ByteCursor {
   static var growth: Int { 6 }
 
   /// Writes text as Jackson escapes it: `\"`, `\\`, `\b`, `\t`, `\n`, `\f`, `\r`, other controls as `\u00XX`, characters beyond
-  /// the basic plane as a surrogate pair, everything else as it is. Room for `6 × count + 16`; reads up to 15
+  /// the basic plane as a surrogate pair, everything else as it is. Room for `6 × count + 16`; reads up to 31
   /// bytes more.
   ///
   /// Sixteen bytes at a time are copied and examined; inside a block only the bytes that need more are looked at.
   @inline(__always) mutating func json(_ source: UnsafeRawPointer, count: Int) {
+    if count <= 16 {
+      let first = UInt64(littleEndian: source.loadUnaligned(as: UInt64.self))
+      let second = UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      if Self.special(first) | Self.special(second) == 0 { return put(words: first, second, count: count) }
+    }
+    self = Self.json(self, source, count: count)
+  }
+
+  /// The cursor goes in and comes out by value, so that it stays in registers on both sides.
+  @inline(never) private static func json(_ start: ByteCursor, _ source: UnsafeRawPointer, count: Int) -> ByteCursor {
+    var cursor = start
+    cursor.blocks(source, count: count)
+    return cursor
+  }
+
+  @inline(__always) private mutating func blocks(_ source: UnsafeRawPointer, count: Int) {
     var from = source
     let end = source + count
     while from < end {
@@ -17,43 +33,46 @@ extension ByteCursor {
       let second = UInt64(littleEndian: from.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
       let marks = Self.special(first)
       let more = Self.special(second)
-      let left = end - from
+      let left = min(end - from, 16)
       if marks | more == 0 {
-        put(words: first, second, count: min(left, 16))
+        put(words: first, second, count: left)
         from += 16
         continue
       }
-      let done = word(from, left, first, marks)
+      // One bit for each byte; what lies behind the end means nothing.
+      var places = (Self.gathered(marks) | Self.gathered(more) &<< 8) & (1 &<< UInt64(truncatingIfNeeded: left) &- 1)
+      var done = 0
+      while places != 0 {
+        let clean = places.trailingZeroBitCount
+        copy16(from + done, count: clean &- done)
+        let byte = from.load(fromByteOffset: clean, as: UInt8.self)
+        if byte == 0x22 || byte == 0x5C {
+          put(word: UInt64(byte) &<< 8 | 0x5C, count: 2)
+          done = clean &+ 1
+          places &= places &- 1
+        } else {
+          // A character of four bytes can reach into the next block.
+          done = clean &+ escape(from + clean, byte, left: end - from - clean)
+          places &= UInt64.max &<< UInt64(truncatingIfNeeded: done)
+        }
+      }
+      if done < left {
+        copy16(from + done, count: left &- done)
+        done = left
+      }
       from += done
-      if done == 8, left > 8 { from += word(from, left &- 8, second, more) }
     }
   }
 
-  /// Writes eight bytes, or `left` if that is less; answers how many bytes were taken, which a character that reaches into the
-  /// next word makes more than eight.
-  @inline(__always) private mutating func word(_ source: UnsafeRawPointer, _ left: Int, _ word: UInt64, _ marks: UInt64) -> Int {
-    let length = min(left, 8)
-    // What lies behind the end means nothing.
-    var special = marks & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- length &* 8))
-    var done = 0
-    while special != 0 {
-      let clean = special.trailingZeroBitCount &>> 3
-      put(word: word &>> UInt64(truncatingIfNeeded: done &* 8), count: clean &- done)
-      let byte = UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: clean &* 8))
-      if byte == 0x22 || byte == 0x5C {
-        put(word: UInt64(byte) &<< 8 | 0x5C, count: 2)
-        done = clean &+ 1
-        special &= special &- 1
-      } else {
-        done = clean &+ escape(source + clean, byte, left: left &- clean)
-        special &= done >= 8 ? 0 : UInt64.max &<< UInt64(truncatingIfNeeded: done &* 8)
-      }
-    }
-    if done < length {
-      put(word: word &>> UInt64(truncatingIfNeeded: done &* 8), count: length &- done)
-      done = length
-    }
-    return done
+  /// Copies sixteen bytes and counts `count` of them.
+  @inline(__always) private mutating func copy16(_ source: UnsafeRawPointer, count: Int) {
+    put(
+      words: source.loadUnaligned(as: UInt64.self), source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), count: count)
+  }
+
+  /// The top bits of eight bytes side by side, the lowest byte's first.
+  @inline(__always) private static func gathered(_ marks: UInt64) -> UInt64 {
+    ((marks &>> 7) &* 0x0102_0408_1020_4080) &>> 56
   }
 
   /// The top bit of each byte that cannot be copied as it is: quote, backslash, controls, and what begins a character of four
@@ -61,7 +80,8 @@ extension ByteCursor {
   @inline(__always) private static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let low = word & (ones &* 0x7F)
-    let isOther = ((low ^ (ones &* 0x22)) &+ (ones &* 0x7F)) & ((low ^ (ones &* 0x5C)) &+ (ones &* 0x7F)) & (low &+ (ones &* 0x60))
+    let isOther =
+      ((low ^ (ones &* 0x22)) &+ (ones &* 0x7F)) & ((low ^ (ones &* 0x5C)) &+ (ones &* 0x7F)) & (low &+ (ones &* 0x60))
     return (~(isOther | word) | ((low &+ (ones &* 0x10)) & word)) & (ones &* 0x80)
   }
 

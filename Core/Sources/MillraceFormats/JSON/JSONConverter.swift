@@ -52,15 +52,14 @@ public final class JSONConverter: Converter {
   ) throws(MillraceError) -> Bool {
     if schema == Record.noSchema { return try withoutSchema(slot, of: batch, into: &output) }
     let plan = try state.plan(schema, of: batch) { [settings] schema throws(MillraceError) in try JSONPlan(schema, settings) }
+    let view = plan._withUnsafeGuaranteedRef { $0.view }
     let before = output.count
     do throws(JSONWriter.Mismatch) {
-      let writer = JSONWriter(
-        nodes: plan.compiled.nodes.elements, text: plan.compiled.text.start, contents: batch.contents)
-      var cursor = output.cursor(reserving: 1024 + Int(plan.compiled.opening.length))
-      cursor.copy(writer.text + Int(plan.compiled.opening.offset), count: Int(plan.compiled.opening.length))
-      let root = plan.compiled.root
+      let writer = JSONWriter(nodes: view.nodes, text: view.text, contents: batch.contents)
+      var cursor = output.cursor(reserving: 1024 + Int(view.opening.length))
+      cursor.copy(view.text + Int(view.opening.offset), count: Int(view.opening.length))
       cursor = try withUnsafePointer(to: slot) { (slot) throws(JSONWriter.Mismatch) in
-        try writer.write(slot, by: writer.nodes + root, number: root, &output, cursor)
+        try writer.write(slot, by: view.nodes + view.root, &output, cursor)
       }
       if settings.schemasEnabled {
         cursor = output.ensure(1, cursor)
@@ -69,7 +68,7 @@ public final class JSONConverter: Converter {
       output.finish(cursor)
     } catch {
       output.truncate(to: before)
-      throw .mismatch(plan.compiled.names[error.node])
+      throw .mismatch(plan._withUnsafeGuaranteedRef { $0.compiled.names[error.node] })
     }
     return true
   }

@@ -14,6 +14,17 @@ final class JSONPlan: Sendable {
   /// Kept so that the object, and with it the identity under which the plan is found, lives as long as the plan.
   let schema: Schema
   let compiled: CompiledJSON
+  let view: View
+
+  /// The content as plain values.
+  ///
+  /// `@unchecked Sendable`: the pointers lead into the plan that holds the view, which never changes.
+  struct View: BitwiseCopyable, @unchecked Sendable {
+    let nodes: UnsafePointer<JSONNode>
+    let text: UnsafeRawPointer
+    let root: Int
+    let opening: JSONNode.Text
+  }
 
   init(_ schema: Schema, _ settings: JSONSettings) throws(MillraceError) {
     self.schema = schema
@@ -22,6 +33,7 @@ final class JSONPlan: Sendable {
     compiled.root = compiled.nodes.append(repeating: root, count: 1)
     compiled.names.append(schema.name ?? "value")
     if settings.schemasEnabled { compiled.opening = try compiled.opening(schema) }
+    view = View(nodes: compiled.nodes.elements, text: compiled.text.start, root: compiled.root, opening: compiled.opening)
     self.compiled = compiled
   }
 }
@@ -68,7 +80,10 @@ struct CompiledJSON: ~Copyable, Sendable {
       try children([("key", key, ""), ("value", value, "")], of: &node)
     case .structure(let fields):
       var members: [(String, Schema, String)] = []
-      for field in fields { members.append((field.name, field.schema, (members.isEmpty ? "{" : ",") + JSONName.quoted(field.name) + ":")) }
+      for field in fields {
+        let opening = members.isEmpty ? "{" : ","
+        members.append((field.name, field.schema, opening + JSONName.quoted(field.name) + ":"))
+      }
       try children(members, of: &node)
     default: break
     }

@@ -25,8 +25,10 @@ struct ShortestDecimal: Equatable {
   private init(fraction: UInt64, biased: Int, precision: Int, lowest: Int, tiny: UInt64) {
     let implicit: UInt64 = 1 << UInt64(precision - 1)
     if biased == 0 {
-      self = fraction < tiny
-        ? Self.closest(fraction * 10, lowest, boundary: false, shift: -1) : Self.closest(fraction, lowest, boundary: false, shift: 0)
+      self =
+        fraction < tiny
+        ? Self.closest(fraction * 10, lowest, boundary: false, shift: -1)
+        : Self.closest(fraction, lowest, boundary: false, shift: 0)
       return
     }
     let significand = implicit | fraction
@@ -47,7 +49,8 @@ struct ShortestDecimal: Equatable {
     self.exponent = exponent
   }
 
-  /// The decimal for `c × 2^q`, its exponent raised by `shift`. At a `boundary` the neighbour below is nearer than the one above.
+  /// The decimal for `c × 2^q`, its exponent raised by `shift`. At a `boundary` the neighbour below is nearer than
+  /// the one above.
   private static func closest(_ c: UInt64, _ q: Int, boundary: Bool, shift: Int) -> ShortestDecimal {
     let odd = c & 1
     let middle = c << 2

@@ -63,7 +63,8 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
     for item in configuration.list(key) {
       guard let reference = FieldReference(item, prefix: prefix) else {
         configuration.report(
-          Finding(key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
+          Finding(
+            key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
         continue
       }
       if references.contains(where: { $0.newName == reference.newName }) {
@@ -79,6 +80,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
   /// What is needed per schema of one batch.
   private struct Entry {
     let plan: UnwrapPlan
+    let row: UInt32
     let after: UInt32
     let before: UInt32
     let headers: [(place: FieldReference.Place, name: UInt32, schema: UInt32)]
@@ -88,17 +90,27 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
     let entries = try prepare(&batch)
     let marks = settings.rewrites ? (yes: batch.text("true"), no: batch.text("false")) : (yes: Slot.null, no: Slot.null)
     let tombstone = tombstoneHeader(&batch)
+    // The record behind a delete shares its headers with it, so what one gets the other has, too.
+    var delete: (index: Int, headers: UInt32)?
     for index in 0..<batch.records.count {
       if batch.records[index].isDropped || !selection.contains(index) { continue }
       let value = batch.records[index].value
       let schema = batch.records[index].valueSchema
       if value.isNull {
+        if settings.deletes != .rewriteWithTombstone {
+          batch.records[index].isDropped = true
+          continue
+        }
+        if let delete, delete.index == index - 1, batch.records[index].headerCount == delete.headers {
+          batch.records[index].firstHeader = batch.records[delete.index].firstHeader
+          batch.records[index].headerCount = batch.records[delete.index].headerCount
+        }
         if let tombstone { add([tombstone], to: index, &batch) }
-        if settings.deletes != .rewriteWithTombstone { batch.records[index].isDropped = true }
         continue
       }
       guard schema != Record.noSchema, let entry = entries[Int(schema)], value.kind == .structure else { continue }
       let plan = entry.plan
+      let headers = batch.records[index].headerCount
       if !entry.headers.isEmpty {
         let added = entry.headers.map { Header(name: $0.name, schema: $0.schema, value: Self.slot($0.place, of: value, batch)) }
         add(added, to: index, &batch)
@@ -120,7 +132,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
           continue
         case .tombstone:
           batch.records[index].value = .null
-          batch.records[index].valueSchema = entry.after
+          batch.records[index].valueSchema = entry.row
         case .deleteToTombstone:
           batch.records[index].value = .null
           batch.records[index].valueSchema = Record.noSchema
@@ -128,6 +140,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
           batch.records[index].value = row(before, of: value, marks.yes, plan.beforeDefaults, plan, &batch)
           batch.records[index].valueSchema = entry.before
         }
+        delete = (index, headers)
         try route(index, plan.beforeRoute, of: before, &batch)
       }
       if let name = settings.dropFieldsHeader { dropped.drop(named: name, from: index, settings, &batch) }
@@ -153,8 +166,8 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
       }
       entries.append(
         Entry(
-          plan: plan, after: batch.intern(schema: plan.afterSchema), before: batch.intern(schema: plan.beforeSchema),
-          headers: headers))
+          plan: plan, row: batch.intern(schema: plan.rowSchema), after: batch.intern(schema: plan.afterSchema),
+          before: batch.intern(schema: plan.beforeSchema), headers: headers))
     }
     return entries
   }
@@ -194,7 +207,8 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
   /// `op` as a header of a tombstone, which has no envelope to take it from.
   private func tombstoneHeader(_ batch: inout RecordBatch) -> Header? {
     guard let reference = settings.headers.first(where: { $0.field == "op" }) else { return nil }
-    return Header(name: batch.intern(headerName: reference.newName), schema: batch.intern(schema: .string), value: batch.text("d"))
+    let name = batch.intern(headerName: reference.newName)
+    return Header(name: name, schema: batch.intern(schema: .string), value: batch.text("d"))
   }
 
   /// Gives a record its headers in a new run, followed by `added`.

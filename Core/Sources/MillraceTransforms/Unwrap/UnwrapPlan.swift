@@ -6,7 +6,9 @@ final class UnwrapPlan: Sendable {
   let envelope: Schema
   let before: Int
   let after: Int
-  /// The result of a change and of a rewritten delete; the row's own schema where nothing is added.
+  /// The row's own schema, which a delete that becomes null keeps.
+  let rowSchema: Schema
+  /// The result of a change and of a rewritten delete: a required struct, also where nothing is added.
   let afterSchema: Schema
   let beforeSchema: Schema
   let fields: [FieldReference.Place]
@@ -33,6 +35,7 @@ final class UnwrapPlan: Sendable {
     headers = places
     let afterRow = schema.fields[after].schema
     let beforeRow = schema.fields[before].schema
+    rowSchema = afterRow
     afterSchema = Self.extended(afterRow, settings, fields)
     beforeSchema = beforeRow === afterRow ? afterSchema : Self.extended(beforeRow, settings, fields)
     afterDefaults = Self.defaults(afterRow, settings)
@@ -41,9 +44,9 @@ final class UnwrapPlan: Sendable {
     beforeRoute = try Self.route(beforeRow, settings)
   }
 
-  /// The row with `__deleted` and the added fields; a row that gets none stays the same object.
+  /// The row with `__deleted` and the added fields, no longer optional.
   private static func extended(_ row: Schema, _ settings: UnwrapSettings, _ places: [FieldReference.Place]) -> Schema {
-    guard case .structure(var fields) = row.kind, settings.rewrites || !settings.fields.isEmpty else { return row }
+    guard case .structure(var fields) = row.kind else { return row }
     if settings.rewrites { fields.append(Schema.Field("__deleted", .optionalString)) }
     for place in places { fields.append(Schema.Field(place.newName, place.schema)) }
     return Schema(.structure(fields), name: row.name, version: row.version, doc: row.doc, parameters: row.parameters)
