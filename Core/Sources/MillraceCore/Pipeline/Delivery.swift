@@ -73,7 +73,7 @@ struct Delivery {
       do throws(MillraceError) {
         return try await sink.write(box)
       } catch {
-        guard error.retry == .retry, !channel.isStopping else { throw error }
+        guard error.retry == .retry, !channel.isAskedToStop else { throw error }
         attempt += 1
         guard let pause = options.sinkRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
         log.warning("the sink refused a batch and is asked again", ("error", "\(error)"), ("attempt", "\(attempt)"))
@@ -88,9 +88,10 @@ struct Delivery {
 
   private func commit(_ ledger: inout AckLedger, waiting: Bool) async throws(MillraceError) {
     let durable = try await sink.flush(waiting: waiting)
+    let known = ledger.durableRecords
     let checkpoint = ledger.durable(upTo: durable)
-    let records = ledger.durableRecords
-    update { $0.durable = records }
+    let records = ledger.durableRecords - known
+    update { $0.durable += records }
     guard let checkpoint else { return }
     try await store.save(checkpoint)
     connector.confirm(checkpoint)
