@@ -113,7 +113,13 @@ struct ChangeDecoder: ~Copyable {
     _ = try message.byte()
     _ = try message.integer(UInt64.self)
     let end = try message.integer(UInt64.self)
+    _ = try message.integer(Int64.self)
     isInTransaction = false
+    if origin != nil {
+      // A message outside of transactions has none.
+      origin = nil
+      templateIsStale = true
+    }
     if finalLSN >= position.commit {
       position.commit = finalLSN
       position.changesDone = nil
