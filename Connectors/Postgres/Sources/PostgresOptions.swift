@@ -60,7 +60,7 @@ public enum PostgresOptions {
       "publication.autocreate.mode", .choice(["all_tables", "disabled", "filtered", "no_tables"]), default: "all_tables",
       "Whether a missing publication is created: for all tables, not at all, for the captured tables, or for none."),
     .init(
-      "publish.via.partition.root", .boolean, default: "false", support: .notYet, "Changes of a partition appear under its root table."),
+      "publish.via.partition.root", .boolean, default: "false", "Changes of a partition appear under its root table."),
     .init("replica.identity.autoset.values", support: .notYet, "Replica identities that are set at the start, as regex:FULL,…."),
   ]
 
@@ -70,8 +70,8 @@ public enum PostgresOptions {
     .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
     .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
     .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
-    .init("column.include.list", .patterns, support: .notYet, "Columns to capture."),
-    .init("column.exclude.list", .patterns, support: .notYet, "Columns to leave out."),
+    .init("column.include.list", .patterns, "Columns to capture."),
+    .init("column.exclude.list", .patterns, "Columns to leave out."),
     .init("column.mask.hash.*", support: .notYet, "Columns whose values are replaced by a salted hash."),
     .init("column.mask.with.*", support: .notYet, "Columns whose values are replaced by asterisks."),
     .init("column.truncate.to.*", support: .notYet, "Columns whose values are cut."),

@@ -287,7 +287,7 @@ struct ChangeDecoder: ~Copyable {
         message: "a row has \(count) columns, its relation \(shape.columns.count)",
         advice: "report this with the server's version; the position is not confirmed, nothing is lost", subject: shape.qualifiedName)
     }
-    let first = batch.slots.append(repeating: .null, count: shape.fieldCount)
+    let first = batch.slots.append(repeating: .null, count: shape.slotCount)
     for index in 0..<count {
       let kind = try message.byte()
       switch kind {

@@ -81,7 +81,8 @@ struct SnapshotCoordinator {
         progress.done.append(table.name)
         progress.current = nil
         progress.token = nil
-        if shown.rows > 0, let held { SnapshotMarker.lastInDataCollection.mark(last: held) }
+        // The very first record stays `first`, also where it is the only one of its table.
+        if shown.rows > (isFirst ? 1 : 0), let held { SnapshotMarker.lastInDataCollection.mark(last: held) }
         held?.checkpoint = reader.checkpoint(progress)
         return true
       }
