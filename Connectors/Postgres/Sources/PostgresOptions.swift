@@ -186,7 +186,9 @@ public enum PostgresOptions {
     .init(
       "max.queue.size.in.bytes", .integer(0...Int.max), default: "0",
       "Most bytes between reading and writing; 0: our own bound, which keeps memory small."),
-    .init("poll.interval.ms", .integer(1...Int.max), default: "500", "Longest wait for a batch to fill."),
+    .init(
+      "poll.interval.ms", default: "500", support: .ignored(reason: "changes are handed on as they arrive"),
+      "Longest wait for a batch to fill."),
     .init("errors.max.retries", .integer(-1...Int.max), default: "-1", "How often a lost connection is tried again; -1: always."),
     .init(
       "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "10000", "Longest pause before a lost connection is tried."),

@@ -11,8 +11,13 @@ final class TableRegistry: @unchecked Sendable {
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
   private var announced: Set<UInt32> = []
+  private let log: Log
+  private var reported: Set<String> = []
 
-  init(connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable]) throws(MillraceError) {
+  init(
+    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], log: Log
+  ) throws(MillraceError) {
+    self.log = log
     self.connection = connection
     self.settings = settings
     naming = TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)
@@ -55,9 +60,15 @@ final class TableRegistry: @unchecked Sendable {
   }
 
   private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) -> TableShape {
-    TableShape(
+    let shape = TableShape(
       schema: schema, table: name, columns: columns, key: key, naming: naming, source: SourceBlock.schema, types: types,
       filter: settings.filter)
+    for column in shape.unmapped where reported.insert("\(shape.qualifiedName).\(column)").inserted {
+      log.warning(
+        "a column is left out, because its type has no mapping", ("table", shape.qualifiedName), ("column", column),
+        ("advice", "cast it in a generated or extra column, or name it in column.exclude.list to silence this"))
+    }
+    return shape
   }
 
   private static func agrees(_ table: PostgresTable?, _ relation: RelationMessage) -> Bool {

@@ -32,6 +32,8 @@ final class TableShape: Sendable {
   let envelope: Schema
   /// Fields of the row that make the key, in key order.
   let keyFields: [Int]
+  /// Captured columns whose type has no mapping.
+  let unmapped: [String]
 
   var qualifiedName: String { "\(schemaName).\(tableName)" }
 
@@ -45,6 +47,7 @@ final class TableShape: Sendable {
     var fields: [Schema.Field] = []
     var hidden: [Schema.Field] = []
     var described: [Column] = []
+    var unmapped: [String] = []
     let isCaptured = columns.map { filter.captures(schema: schema, table: table, column: $0.name) }
     let visible = zip(columns, isCaptured).filter { column, isCaptured in
       isCaptured && types.codec(type: column.type, typmod: column.modifier) != nil
@@ -60,10 +63,12 @@ final class TableShape: Sendable {
         described.append(Column(codec: codec, field: field, null: TableShape.null(for: schema), name: column.name))
         if isCaptured { fields.append(Schema.Field(column.name, schema)) } else { hidden.append(Schema.Field(column.name, schema)) }
       } else {
+        if isCaptured { unmapped.append(column.name) }
         described.append(Column(codec: ColumnCodec(.raw), field: -1, null: .null, name: column.name))
       }
     }
     self.columns = described
+    self.unmapped = unmapped
     fieldCount = fields.count
     row = Schema(.structure(fields), optional: true, name: "\(topic).Value")
     let all = fields + hidden

@@ -195,7 +195,7 @@ struct ChangeDecoder: ~Copyable {
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
     let row = try tuple(shape, &message, isOld: false, &batch)
-    if !before.isNull { takeUnavailable(of: row, from: before, &batch) }
+    if !before.isNull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
@@ -307,8 +307,8 @@ struct ChangeDecoder: ~Copyable {
   }
 
   /// An unchanged TOAST value that the full old row holds is the new row's value too.
-  private func takeUnavailable(of row: Slot, from before: Slot, _ batch: inout RecordBatch) {
-    for index in 0..<row.count where batch.slots[row.offset + index].kind == .unavailable {
+  private func takeUnavailable(of row: Slot, from before: Slot, _ count: Int, _ batch: inout RecordBatch) {
+    for index in 0..<count where batch.slots[row.offset + index].kind == .unavailable {
       let old = batch.slots[before.offset + index]
       if !old.isNull { batch.slots[row.offset + index] = old }
     }

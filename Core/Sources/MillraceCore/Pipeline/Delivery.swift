@@ -10,17 +10,20 @@ struct Delivery {
   let store: any OffsetStore
   let options: Pipeline.Options
   let log: Log
+  /// What earlier attempts of the run have done.
+  let before: Progress
   let update: @Sendable ((inout Progress) -> Void) -> Void
+  let isStreaming: @Sendable () -> Bool
   let stop: @Sendable () -> Void
 
   /// Runs until the channel ends; then everything that was accepted is durable, stored and confirmed.
   func run() async throws(MillraceError) {
     var ledger = AckLedger()
     let clock = ContinuousClock()
-    var nextFlush = clock.now + options.flushInterval
+    // The first position is stored as soon as there is one: a run that dies young does not begin at nothing again.
+    var nextFlush = clock.now
     var lastRecord = clock.now
-    var accepted: UInt64 = 0
-    var limit = options.exitAfter
+    var limit = options.exitAfter.map { $0 - min($0, before.records) }
 
     while true {
       switch await channel.next() {
@@ -39,8 +42,7 @@ struct Delivery {
           limit = rest - count
         }
         if count > 0 {
-          try await write(box)
-          accepted += count
+          try await sink.write(box)
           lastRecord = clock.now
           let records = count
           update { $0.records += records }
@@ -54,6 +56,7 @@ struct Delivery {
           return
         }
       case .tick:
+        if !isStreaming() { lastRecord = clock.now }
         if let idle = options.exitWhenIdle, lastRecord.duration(to: clock.now) >= .seconds(idle) { stop() }
       case .end:
         try await settle(&ledger)
@@ -66,22 +69,6 @@ struct Delivery {
     }
   }
 
-  /// Writes one batch, as often as the sink refuses it whole.
-  private func write(_ box: BatchBox) async throws(MillraceError) {
-    var attempt = 0
-    while true {
-      do throws(MillraceError) {
-        return try await sink.write(box)
-      } catch {
-        guard error.retry == .retry, !channel.isStopping else { throw error }
-        attempt += 1
-        guard let pause = options.sinkRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
-        log.warning("the sink refused a batch and is asked again", ("error", "\(error)"), ("attempt", "\(attempt)"))
-        try? await Task.sleep(for: pause)
-      }
-    }
-  }
-
   private func settle(_ ledger: inout AckLedger) async throws(MillraceError) {
     if !ledger.isSettled { try await commit(&ledger, waiting: true) }
   }
@@ -89,7 +76,7 @@ struct Delivery {
   private func commit(_ ledger: inout AckLedger, waiting: Bool) async throws(MillraceError) {
     let durable = try await sink.flush(waiting: waiting)
     let checkpoint = ledger.durable(upTo: durable)
-    let records = ledger.durableRecords
+    let records = before.durable + ledger.durableRecords
     update { $0.durable = records }
     guard let checkpoint else { return }
     try await store.save(checkpoint)
