@@ -267,7 +267,7 @@ enum PostgresLSN {
 
   static func number(_ text: String) -> UInt64? {
     let halves = text.split(separator: "/")
-    guard halves.count == 2, let high = UInt64(halves[0], radix: 16), let low = UInt64(halves[1], radix: 16) else { return nil }
-    return high << 32 | low
+    guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16) else { return nil }
+    return UInt64(high) << 32 | UInt64(low)
   }
 }

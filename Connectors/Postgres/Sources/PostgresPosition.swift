@@ -82,14 +82,19 @@ struct StoredPosition {
     guard let text = checkpoint.state else { throw StoredPosition.damaged("it has no position of Millrace's") }
     let state: JSONValue
     do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }
-    func number(_ key: String) -> UInt64? { state[key]?.string.flatMap { UInt64($0) } }
-    guard let start = number("start"), let commit = number("commit"), let lastChange = number("lastChange") else {
+    guard state["version"]?.integer == 1 else { throw StoredPosition.damaged("another version has written it") }
+    func number(_ key: String) throws(MillraceError) -> UInt64? {
+      guard let value = state[key] else { return nil }
+      guard let number = value.string.flatMap({ UInt64($0) }) else { throw StoredPosition.damaged("its position has no number") }
+      return number
+    }
+    guard let start = try number("start"), let commit = try number("commit"), let lastChange = try number("lastChange") else {
       throw StoredPosition.damaged("its position is incomplete")
     }
     position.start = start
     position.commit = commit
-    position.changesDone = number("changesDone")
-    position.lastCommitEnd = number("lastCommitEnd")
+    position.changesDone = try number("changesDone")
+    position.lastCommitEnd = try number("lastCommitEnd")
     position.lastChange = lastChange
     if let stored = state["snapshot"] {
       var progress = SnapshotProgress()
@@ -97,6 +102,7 @@ struct StoredPosition {
         throw StoredPosition.damaged("its snapshot progress is incomplete")
       }
       progress.done = done.compactMap(\.string)
+      guard progress.done.count == done.count else { throw StoredPosition.damaged("its snapshot progress has a table without name") }
       progress.current = stored["current"]?.string
       progress.token = stored["token"]?.string
       snapshot = (progress, first)

@@ -6,7 +6,9 @@ internal import MillraceCore
 enum PostgresFailure {
   /// A connection could not be made. libpq gives no SQLSTATE here, so the server's words decide.
   static func connect(_ text: String) -> MillraceError {
-    let words = text.lowercased()
+    // Names of hosts, users and databases stand in quotes and may hold any of the words looked for.
+    let words = text.lowercased().split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+      .map { $0.offset.isMultiple(of: 2) ? $0.element : "" }.joined(separator: "\"")
     func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
       MillraceError(
         code: "postgres.connect.\(code)", component: "postgres", retry: retry, message: message, advice: advice,
@@ -27,6 +29,7 @@ enum PostgresFailure {
     if words.contains("replication role attribute") || words.contains("must be superuser or replication role") {
       return error("replication", .stop, "the user may not start replication", "run: ALTER ROLE <database.user> REPLICATION")
     }
+    if words.contains("ssl syscall") || words.contains("closed unexpectedly") { return lost(text) }
     if words.contains("ssl") || words.contains("certificate") {
       return error("tls", .stop, "the TLS connection could not be made", "check database.sslmode and the certificate settings")
     }
@@ -62,6 +65,8 @@ enum PostgresFailure {
       return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
     case "53400" where text.contains("replication slots"):
       return error("slots.full", .stop, "the server has no free replication slot", "drop an unused slot (pg_drop_replication_slot) or raise max_replication_slots")
+    case "55000" where text.contains("wal_level"):
+      return error("wal-level", .stop, "the server's wal_level is too low for logical decoding", "set wal_level=logical and restart the server")
     case "58P01", "55000":
       return error("slot.lost", .stop, "the server no longer has the log that the slot needs", "drop the slot, remove the stored offset and take a new snapshot")
     case "42704" where text.contains("publication"):

@@ -22,7 +22,7 @@ struct CopyRowDecoder: ~Copyable {
     let count = shape.columns.count
     for index in 0..<count {
       guard start <= end else { throw CopyRowDecoder.mismatch(shape) }
-      let stop = index == count - 1 ? end : CopyRowDecoder.find(UInt8(ascii: "\t"), line, from: start, to: end)
+      let stop = CopyRowDecoder.find(UInt8(ascii: "\t"), line, from: start, to: end)
       let text = UnsafeRawBufferPointer(rebasing: line[start..<stop])
       start = stop + 1
       if hasEscapes, text.count == 2, text[0] == UInt8(ascii: "\\"), text[1] == UInt8(ascii: "N") {

@@ -113,7 +113,13 @@ struct ChangeDecoder: ~Copyable {
     _ = try message.byte()
     _ = try message.integer(UInt64.self)
     let end = try message.integer(UInt64.self)
+    _ = try message.integer(Int64.self)
     isInTransaction = false
+    if origin != nil {
+      // A message outside of transactions has none.
+      origin = nil
+      templateIsStale = true
+    }
     if finalLSN >= position.commit {
       position.commit = finalLSN
       position.changesDone = nil
@@ -189,13 +195,15 @@ struct ChangeDecoder: ~Copyable {
     enter(shape, &batch)
     var kind = try message.byte()
     var before = Slot.null
+    let isFull = kind == UInt8(ascii: "O")
     if kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") {
       before = try tuple(shape, &message, isOld: true, &batch)
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
     let row = try tuple(shape, &message, isOld: false, &batch)
-    if !before.isNull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
+    // An old tuple of the key alone has nothing but stand-ins in its other columns.
+    if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
@@ -263,8 +271,9 @@ struct ChangeDecoder: ~Copyable {
     if isTransactional {
       guard count(lsn, "MESSAGE") else { return }
     } else {
-      // Sent again after a restart only if nothing behind it was confirmed.
-      guard lsn > resume.lastChange || resume.lastChange == 0 else { return }
+      // Sent again after a restart only if nothing behind it was confirmed. It comes before every transaction that commits
+      // behind it, whose changes may lie before it.
+      guard lsn > max(resume.lastChange, resume.commit) else { return }
       position.lastChange = max(lsn, position.lastChange)
       position.messageType = "MESSAGE"
     }

@@ -36,12 +36,14 @@ final class BatchChannel: BatchOutput {
   private let state = Mutex(State())
   private let room: RoomSignal
 
-  init(batchBytes: Int, batchRecords: Int, maximumBytes: Int, maximumBatches: Int) {
+  /// - Parameter sequence: the number of the run's last batch so far; sinks count on numbers that never start again.
+  init(batchBytes: Int, batchRecords: Int, maximumBytes: Int, maximumBatches: Int, after sequence: UInt64 = 0) {
     self.batchBytes = batchBytes
     self.batchRecords = batchRecords
     self.maximumBytes = maximumBytes
     self.maximumBatches = maximumBatches
     room = RoomSignal()
+    state.withLock { $0.sequence = sequence }
   }
 
   // MARK: the reading side
@@ -120,25 +122,8 @@ final class BatchChannel: BatchOutput {
     state.withLock { if $0.pool.count < maximumBatches { $0.pool.append(box) } }
   }
 
-  /// Makes a waiting `next` answer `tick`.
-  func tick() { wake { $0.ticked = true } }
-
-  /// Asks the reading side to end.
-  func stop() {
-    wake { $0.stopping = true }
-    room.signal()
-  }
-
-  /// Ends both sides at once; what is queued is thrown away and was never confirmed.
-  func abort() {
-    wake {
-      $0.stopping = true
-      $0.closed = true
-      $0.queue.removeAll()
-      $0.bytes = 0
-    }
-    room.signal()
-  }
+  /// The number of the last batch that was handed over.
+  var lastSequence: UInt64 { state.withLock { $0.sequence } }
 
   var lag: (bytes: UInt64?, milliseconds: UInt64?) { state.withLock { $0.lag } }
 

@@ -10,8 +10,6 @@ struct Delivery {
   let store: any OffsetStore
   let options: Pipeline.Options
   let log: Log
-  /// What earlier attempts of the run have done.
-  let before: Progress
   let update: @Sendable ((inout Progress) -> Void) -> Void
   let isStreaming: @Sendable () -> Bool
   let stop: @Sendable () -> Void
@@ -23,7 +21,7 @@ struct Delivery {
     // The first position is stored as soon as there is one: a run that dies young does not begin at nothing again.
     var nextFlush = clock.now
     var lastRecord = clock.now
-    var limit = options.exitAfter.map { $0 - min($0, before.records) }
+    var limit = options.exitAfter
 
     while true {
       switch await channel.next() {
@@ -75,9 +73,10 @@ struct Delivery {
 
   private func commit(_ ledger: inout AckLedger, waiting: Bool) async throws(MillraceError) {
     let durable = try await sink.flush(waiting: waiting)
+    let known = ledger.durableRecords
     let checkpoint = ledger.durable(upTo: durable)
-    let records = before.durable + ledger.durableRecords
-    update { $0.durable = records }
+    let records = ledger.durableRecords - known
+    update { $0.durable += records }
     guard let checkpoint else { return }
     try await store.save(checkpoint)
     connector.confirm(checkpoint)

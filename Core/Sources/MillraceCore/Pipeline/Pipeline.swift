@@ -36,8 +36,10 @@ public final class Pipeline: Sendable {
   private struct State {
     var progress = Progress()
     var channel: BatchChannel?
+    /// The number of the last batch of the attempts before.
+    var sequence: UInt64 = 0
     var isStopping = false
-    var stopWaiter: CheckedContinuation<Void, Never>?
+    var pause: Task<Void, Never>?
   }
 
   public init(
@@ -68,12 +70,12 @@ public final class Pipeline: Sendable {
 
   /// Asks for a graceful end. Any thread, also from a signal source.
   public func stop() {
-    let (channel, waiter) = state.withLock { state in
+    let (channel, pause) = state.withLock { state in
       state.isStopping = true
-      return (state.channel, state.stopWaiter.take())
+      return (state.channel, state.pause)
     }
     channel?.stop()
-    waiter?.resume()
+    pause?.cancel()
   }
 
   public var progress: Progress {
@@ -124,7 +126,10 @@ public final class Pipeline: Sendable {
     let beginning = try await connector.open(resuming: checkpoint)
     let channel = BatchChannel(
       batchBytes: options.batchBytes, batchRecords: options.batchRecords, maximumBytes: options.queueBytes,
-      maximumBatches: options.queueBatches)
+      maximumBatches: options.queueBatches, after: state.withLock { $0.sequence })
+    // What earlier attempts have delivered counts.
+    var options = options
+    options.exitAfter = options.exitAfter.map { $0 - min($0, progress.records) }
     let stopped = state.withLock { state in
       state.channel = channel
       return state.isStopping
@@ -132,7 +137,7 @@ public final class Pipeline: Sendable {
     if stopped { channel.stop() }
     let delivery = Delivery(
       channel: channel, connector: connector, transforms: transforms, sink: sink, store: store, options: options, log: log,
-      before: progress, update: { [self] change in update(change) },
+      update: { [self] change in update(change) },
       isStreaming: { [self] in progress.phase == .streaming }, stop: { [self] in stop() })
 
     let delivering = Task { () -> MillraceError? in
@@ -160,7 +165,10 @@ public final class Pipeline: Sendable {
     channel.finish()
     let deliveryFailure = await delivering.value
     ticking.cancel()
-    state.withLock { $0.channel = nil }
+    state.withLock { state in
+      state.channel = nil
+      state.sequence = channel.lastSequence
+    }
     if let error = deliveryFailure ?? failure { throw error }
   }
 
@@ -191,18 +199,13 @@ public final class Pipeline: Sendable {
   private func update(_ change: (inout Progress) -> Void) { state.withLock { change(&$0.progress) } }
 
   private func sleepUnlessStopped(_ pause: Duration) async {
-    let timer = Task { [self] in
-      try? await Task.sleep(for: pause)
-      state.withLock { $0.stopWaiter.take() }?.resume()
+    let timer = Task { _ = try? await Task.sleep(for: pause) }
+    let stopped = state.withLock { state in
+      state.pause = timer
+      return state.isStopping
     }
-    await withCheckedContinuation { continuation in
-      let now = state.withLock { state in
-        if state.isStopping { return true }
-        state.stopWaiter = continuation
-        return false
-      }
-      if now { continuation.resume() }
-    }
-    timer.cancel()
+    if stopped { timer.cancel() }
+    await timer.value
+    state.withLock { $0.pause = nil }
   }
 }

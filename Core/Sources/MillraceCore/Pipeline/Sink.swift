@@ -2,7 +2,7 @@
 ///
 /// Life cycle: `start`, then `write` for each batch in order, `flush` from time to time and at the end, `close`. The calls
 /// come from one task, one at a time; a sink that is not ready makes `write` wait, which is the back-pressure of the whole
-/// pipeline (Invariant 7). After an error of class `retry` the sink is closed and started again, batch sequences begin anew, and
+/// pipeline (Invariant 7). After an error of class `retry` the sink is closed and started again, and
 /// everything since the last stored checkpoint comes again: so a sink never tries a failed write twice by itself.
 public protocol Sink: AnyObject, Sendable {
   /// Proves that it could deliver (the folder is writable, the brokers answer) without leaving anything behind, and answers all

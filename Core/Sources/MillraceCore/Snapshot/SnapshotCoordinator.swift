@@ -82,7 +82,7 @@ struct SnapshotCoordinator {
         progress.current = nil
         progress.token = nil
         // The very first record stays `first`, also where it is the only one of its table.
-        if shown.rows > (isFirst ? 1 : 0), let held { SnapshotMarker.lastInDataCollection.mark(last: held) }
+        if shown.rows > (isFirst && token == nil ? 1 : 0), let held { SnapshotMarker.lastInDataCollection.mark(last: held) }
         held?.checkpoint = reader.checkpoint(progress)
         return true
       }

@@ -1,0 +1,146 @@
+import MillraceCore
+import Synchronization
+
+/// A table of the fake source: rows in chunks.
+struct FakeTable: Sendable {
+  let name: String
+  let chunks: [[Int64]]
+  var rows: [Int64] { chunks.flatMap { $0 } }
+}
+
+/// Reads fake tables into envelopes whose `after` is one number. What `checkpoint` was asked is kept and numbered.
+final class FakeSnapshotReader: SnapshotReader {
+  private struct State {
+    var table = 0, chunk = 0, row = 0
+    var asked: [SnapshotProgress] = []
+    var begun: [String] = []
+    var finished = 0
+    var failing: Int64?
+  }
+
+  private let all: [FakeTable]
+  /// Whether the end of a chunk is told by a call that appends nothing, as a server's end of data is.
+  private let endsApart: Bool
+  private let state: Mutex<State>
+
+  /// - Parameter failing: the row at which reading fails.
+  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil) {
+    all = tables
+    self.endsApart = endsApart
+    state = Mutex(State(failing: failing))
+  }
+
+  /// The progress behind each checkpoint; the checkpoint's state is the index.
+  var asked: [SnapshotProgress] { state.withLock { $0.asked } }
+  /// The tables that were begun, with their token.
+  var begun: [String] { state.withLock { $0.begun } }
+  var finished: Int { state.withLock { $0.finished } }
+
+  func tables() throws(MillraceError) -> [Progress.Table] { all.map { Progress.Table(name: $0.name, estimate: nil) } }
+
+  func begin(table index: Int, after token: String?) throws(MillraceError) {
+    state.withLock { state in
+      state.table = index
+      state.chunk = token.flatMap { Int($0) } ?? 0
+      state.row = 0
+      state.begun.append(all[index].name + (token.map { "@\($0)" } ?? ""))
+    }
+  }
+
+  func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> ChunkState {
+    let answer: ChunkState? = state.withLock { state in
+      let chunks = all[state.table].chunks
+      let rows = state.chunk < chunks.count ? chunks[state.chunk] : []
+      while state.row < rows.count, box.batch.records.count < records {
+        if rows[state.row] == state.failing { return nil }
+        box.append(row: rows[state.row], snapshot: "true")
+        state.row += 1
+      }
+      if state.row < rows.count || endsApart && !box.batch.records.isEmpty { return .more }
+      state.chunk += 1
+      state.row = 0
+      return state.chunk < chunks.count ? .endOfChunk(token: "\(state.chunk)") : .endOfTable
+    }
+    guard let answer else { throw .test("snapshot.failed", .retry) }
+    return answer
+  }
+
+  func checkpoint(_ progress: SnapshotProgress) -> Checkpoint {
+    state.withLock { state in
+      state.asked.append(progress)
+      return Checkpoint(partition: [], offset: [], state: "\(state.asked.count - 1)")
+    }
+  }
+
+  func finish() { state.withLock { $0.finished += 1 } }
+}
+
+/// Keeps what a connector hands on.
+final class FakeOutput: BatchOutput {
+  struct Handed: Sendable {
+    var rows: [Int64]
+    var markers: [String]
+    var checkpoint: Checkpoint?
+  }
+
+  private struct State {
+    var handed: [Handed] = []
+    var stopAfter: Int?
+  }
+
+  let batchBytes = Int.max
+  let batchRecords: Int
+  private let state: Mutex<State>
+
+  /// - Parameter stopAfter: how many boxes are taken before the pipeline stops.
+  init(batchRecords: Int, stopAfter: Int? = nil) {
+    self.batchRecords = batchRecords
+    state = Mutex(State(stopAfter: stopAfter))
+  }
+
+  var handed: [Handed] { state.withLock { $0.handed } }
+  var isStopping: Bool { state.withLock { $0.handed.count >= $0.stopAfter ?? .max } }
+
+  func take() -> BatchBox { BatchBox(capacity: 64) }
+  func discard(_ box: BatchBox) {}
+  func waitForRoom(milliseconds: Int) {}
+  func report(lagBytes: UInt64?, lagMilliseconds: UInt64?) {}
+
+  func offer(_ box: BatchBox) -> Offer {
+    if isStopping { return .stopped }
+    state.withLock { $0.handed.append(Handed(rows: box.rows, markers: box.markers, checkpoint: box.checkpoint)) }
+    return .accepted
+  }
+}
+
+extension BatchBox {
+  /// Appends a record whose key is `row` and whose value is an envelope with `row` as `after`.
+  func append(row: Int64, snapshot: String? = nil) {
+    let source: Value = .structure([.text("v"), .text("c"), .text("n"), .integer(0), snapshot.map { .text($0) } ?? .null])
+    let value: Value = .structure([.null, .integer(row), source, .null, .text("c"), .null, .null, .null])
+    let slot = batch.slot(value)
+    batch.records.append(
+      Record(
+        topic: batch.intern(topic: "t"), keySchema: batch.intern(schema: .int64), key: .integer(row),
+        valueSchema: Record.noSchema, value: slot, firstHeader: 0, headerCount: 0, order: .init(commit: UInt64(row), ordinal: 0)))
+  }
+
+  /// The rows of the records that are not dropped.
+  var rows: [Int64] {
+    (0..<batch.records.count).compactMap { batch.records[$0].isDropped ? nil : batch.records[$0].key.integer }
+  }
+
+  /// `source.snapshot` of each record.
+  var markers: [String] {
+    (0..<batch.records.count).map { index in
+      let source = batch.field(Envelope.source, of: batch.records[index].value)
+      return batch.string(batch.field(SnapshotMarker.field, of: source))
+    }
+  }
+}
+
+extension MillraceError {
+  static func test(_ code: String, _ retry: Retry) -> MillraceError {
+    MillraceError(code: code, component: "test", retry: retry, message: "it was scripted", advice: "")
+  }
+}
