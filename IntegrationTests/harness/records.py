@@ -6,7 +6,7 @@ import re
 # Clocks, log positions, transaction numbers and the version, as they stand in a record; what follows the colon is a
 # number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
 _masks = [
-    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin))":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin)|__position)":-?\d+'), r'"\1":"*"'),
     (re.compile(r'("sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
     (re.compile(r'"version":"[^"]*"(,"connector":")'), r'"version":"*"\1'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":)"[^"]*"'), r'\1"*"'),
@@ -63,11 +63,17 @@ def _enter(text, at, name):
 
 
 def deviate(line, deviations):
-    """The line as we mean it, where Debezium disagrees with itself. Each deviation names a path, Debezium's text and ours."""
+    """The line as we mean it, where Debezium disagrees with itself. Each deviation names Debezium's text and ours, and the path
+    of the value; without a path it is any part of the line."""
     used = []
     for deviation in deviations:
         where = deviation.get("where", {})
         if any(at(line, path) != text for path, text in where.items()):
+            continue
+        if "path" not in deviation:
+            if deviation["debezium"] in line:
+                line = line.replace(deviation["debezium"], deviation["millrace"])
+                used.append(deviation)
             continue
         found = span(line, deviation["path"])
         if found and line[found[0]:found[1]] == deviation["debezium"]:

@@ -20,7 +20,7 @@ class Replica:
         self._run, self._commit = {}, 0
 
     def apply(self, line):
-        record = json.loads(line)
+        record = json.loads(line, parse_float=str)   # a decimal's digits, as the source prints them
         self.records += 1
         value = record["value"]
         if value is None:

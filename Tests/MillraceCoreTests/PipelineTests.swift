@@ -9,8 +9,7 @@ struct PipelineTests {
     var options = Pipeline.Options()
     // Positions are stored after each batch, and nobody waits for the clock.
     options.flushInterval = .zero
-    options.sourceRetry = RetryPolicy(initial: .zero, maximum: .zero)
-    options.sinkRetry = RetryPolicy(initial: .zero, maximum: .zero)
+    options.retry = RetryPolicy(initial: .zero, maximum: .zero)
     change(&options)
     return options
   }
@@ -109,8 +108,7 @@ struct PipelineTests {
 
   @Test func theRetriesOfASinkAreLimited() async {
     let limited = options {
-      $0.sinkRetry.attempts = 2
-      $0.sourceRetry.attempts = 0
+      $0.retry.attempts = 2
     }
     let (error, _) = await run(.init(rows: 20), .init(refusals: [6: 3]), limited)
     #expect(error?.code == "sink.refused")
@@ -140,14 +138,14 @@ struct PipelineTests {
   }
 
   @Test func theRetriesOfASourceAreLimited() async {
-    let (error, _) = await run(.init(rows: 20, failures: [7, 7, 7, 7]), .init(), options { $0.sourceRetry.attempts = 2 })
+    let (error, _) = await run(.init(rows: 20, failures: [7, 7, 7, 7]), .init(), options { $0.retry.attempts = 2 })
     #expect(error?.code == "source.failed")
     #expect(journal.opened == [nil, 7, 7])
     #expect(journal.confirmed.last == 7)
   }
 
   @Test func retriesAreCountedAnewOnceSomethingBecameDurable() async {
-    let (error, _) = await run(.init(rows: 30, failures: [10, 12, 14, 16, 18]), .init(), options { $0.sourceRetry.attempts = 1 })
+    let (error, _) = await run(.init(rows: 30, failures: [10, 12, 14, 16, 18]), .init(), options { $0.retry.attempts = 1 })
     #expect(error == nil)
     #expect(journal.opened == [nil, 10, 12, 14, 16, 18])
     #expect(journal.written == Array(1...30))
@@ -237,7 +235,7 @@ struct PipelineTests {
     let pipeline = Pipeline(
       connector: ScriptedConnector(.init(rows: 10, failures: [5]), journal), transforms: [],
       converters: RecordConverters(key: none, value: none, header: none), sink: ScriptedSink(.init(), journal),
-      store: JournalStore(journal), options: options { $0.sourceRetry = RetryPolicy(initial: .seconds(1000), maximum: .seconds(1000)) },
+      store: JournalStore(journal), options: options { $0.retry = RetryPolicy(initial: .seconds(1000), maximum: .seconds(1000)) },
       log: log)
     stopper.pipeline = pipeline
     #expect(await run(pipeline) == nil)

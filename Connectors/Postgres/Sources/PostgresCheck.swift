@@ -111,7 +111,7 @@ struct PostgresCheck {
     let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
     for table in described where table.kind == "r" && !table.isUnlogged {
       let hasIdentity = table.replicaIdentity == .full || table.replicaIdentity == .index
-        || (table.replicaIdentity == .default && !table.primaryKey.isEmpty)
+        || (table.replicaIdentity == .default && table.keyIsPrimary)
       if !hasIdentity {
         findings.append(
           Finding(

@@ -99,7 +99,7 @@ public final class PostgresConnector: Connector {
     }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
     let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
-    let registry = try TableRegistry(connection: control, settings: settings, tables: tables)
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
     let streams = settings.snapshotMode != .initialOnly
     let wantsSnapshot =
       switch settings.snapshotMode {
@@ -119,7 +119,8 @@ public final class PostgresConnector: Connector {
     var reader: PostgresSnapshotReader?
     var progress = SnapshotProgress()
     if wantsSnapshot {
-      let resumes = settings.snapshotMode != .always ? stored?.snapshot : nil
+      // Without a stream behind it only a snapshot of one point in time is consistent.
+      let resumes = settings.snapshotMode == .initial ? stored?.snapshot : nil
       progress = resumes?.progress ?? progress
       reader = try openSnapshot(
         control, registry, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)

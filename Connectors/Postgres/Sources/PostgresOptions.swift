@@ -60,7 +60,7 @@ public enum PostgresOptions {
       "publication.autocreate.mode", .choice(["all_tables", "disabled", "filtered", "no_tables"]), default: "all_tables",
       "Whether a missing publication is created: for all tables, not at all, for the captured tables, or for none."),
     .init(
-      "publish.via.partition.root", .boolean, default: "false", support: .notYet, "Changes of a partition appear under its root table."),
+      "publish.via.partition.root", .boolean, default: "false", "Changes of a partition appear under its root table."),
     .init("replica.identity.autoset.values", support: .notYet, "Replica identities that are set at the start, as regex:FULL,…."),
   ]
 
@@ -70,8 +70,8 @@ public enum PostgresOptions {
     .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
     .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
     .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
-    .init("column.include.list", .patterns, support: .notYet, "Columns to capture."),
-    .init("column.exclude.list", .patterns, support: .notYet, "Columns to leave out."),
+    .init("column.include.list", .patterns, "Columns to capture."),
+    .init("column.exclude.list", .patterns, "Columns to leave out."),
     .init("column.mask.hash.*", support: .notYet, "Columns whose values are replaced by a salted hash."),
     .init("column.mask.with.*", support: .notYet, "Columns whose values are replaced by asterisks."),
     .init("column.truncate.to.*", support: .notYet, "Columns whose values are cut."),
@@ -186,7 +186,9 @@ public enum PostgresOptions {
     .init(
       "max.queue.size.in.bytes", .integer(0...Int.max), default: "0",
       "Most bytes between reading and writing; 0: our own bound, which keeps memory small."),
-    .init("poll.interval.ms", .integer(1...Int.max), default: "500", "Longest wait for a batch to fill."),
+    .init(
+      "poll.interval.ms", default: "500", support: .ignored(reason: "changes are handed on as they arrive"),
+      "Longest wait for a batch to fill."),
     .init("errors.max.retries", .integer(-1...Int.max), default: "-1", "How often a lost connection is tried again; -1: always."),
     .init(
       "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "10000", "Longest pause before a lost connection is tried."),

@@ -32,6 +32,7 @@ struct PostgresSettings: Sendable {
   var dropSlotOnStop: Bool
   var publication: String
   var publicationMode: PublicationMode
+  var publishViaRoot: Bool
   var snapshotMode: SnapshotMode
   var filter: TableFilter
   var tombstones: Bool
@@ -70,6 +71,7 @@ struct PostgresSettings: Sendable {
     dropSlotOnStop = configuration.boolean("slot.drop.on.stop", default: false)
     publication = configuration["publication.name"] ?? "dbz_publication"
     publicationMode = configuration.choice("publication.autocreate.mode", default: .allTables)
+    publishViaRoot = configuration.boolean("publish.via.partition.root", default: false)
     snapshotMode = configuration.choice("snapshot.mode", default: .initial)
     filter = TableFilter(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)

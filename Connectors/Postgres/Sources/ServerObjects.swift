@@ -62,6 +62,7 @@ struct ServerObjects {
   func preparePublication(_ captured: [PostgresTable]) throws(MillraceError) -> PublicationChange {
     let name = PostgresConnection.quote(identifier: settings.publication)
     let exists = try publicationExists()
+    let options = settings.publishViaRoot ? " WITH (publish_via_partition_root = true)" : ""
     let publishable = captured.filter { !$0.isUnlogged }.map(\.quotedName).joined(separator: ", ")
     switch settings.publicationMode {
     case .disabled:
@@ -69,11 +70,11 @@ struct ServerObjects {
       throw ServerObjects.missing(settings.publication, "publication.autocreate.mode is disabled and")
     case .allTables:
       if exists { return .none }
-      try connection.query("CREATE PUBLICATION \(name) FOR ALL TABLES")
+      try connection.query("CREATE PUBLICATION \(name) FOR ALL TABLES\(options)")
       return .created
     case .noTables:
       if exists { return .none }
-      try connection.query("CREATE PUBLICATION \(name)")
+      try connection.query("CREATE PUBLICATION \(name)\(options)")
       return .created
     case .filtered:
       guard !publishable.isEmpty else {
@@ -87,7 +88,7 @@ struct ServerObjects {
         if try publishedTables() != wanted { try connection.query("ALTER PUBLICATION \(name) SET TABLE \(publishable)") }
         return .none
       }
-      try connection.query("CREATE PUBLICATION \(name) FOR TABLE \(publishable)")
+      try connection.query("CREATE PUBLICATION \(name) FOR TABLE \(publishable)\(options)")
       return .created
     }
   }

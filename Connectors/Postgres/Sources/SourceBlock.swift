@@ -31,12 +31,14 @@ enum SourceBlock {
   static func appendTemplate(to batch: inout RecordBatch, name: String, database: String, snapshot: SnapshotMarker?) -> Int {
     let first = batch.slots.append(repeating: .null, count: Field.count)
     let version = batch.text(version), connector = batch.text("postgresql"), name = batch.text(name)
-    let database = batch.text(database), snapshot = batch.text(snapshot?.rawValue ?? "false")
+    let database = batch.text(database)
     batch.slots[first + Field.version] = version
     batch.slots[first + Field.connector] = connector
     batch.slots[first + Field.name] = name
     batch.slots[first + Field.db] = database
-    batch.slots[first + Field.snapshot] = snapshot
+    // While streaming it is null, and the schema's default, "false", shows.
+    let marker = snapshot.map { batch.text($0.rawValue) } ?? .null
+    batch.slots[first + Field.snapshot] = marker
     return first
   }
 

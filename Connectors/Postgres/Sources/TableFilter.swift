@@ -1,16 +1,20 @@
 internal import MillraceCore
 
 /// Which tables are captured: `schema.include.list` or `.exclude.list`, and `table.include.list` or `.exclude.list`, each anchored
-/// and without regard to case; tables are named `schema.table`.
+/// and without regard to case; tables are named `schema.table`. Of these,
+/// `column.include.list` or `.exclude.list` selects the columns, named `schema.table.column`.
 struct TableFilter: Sendable {
   private let schemas: NameFilter?
   private let schemasAreIncluded: Bool
   private let tables: NameFilter?
   private let tablesAreIncluded: Bool
+  private let columns: NameFilter?
+  private let columnsAreIncluded: Bool
 
   init(_ configuration: inout Configuration) {
     (schemas, schemasAreIncluded) = TableFilter.list("schema", &configuration)
     (tables, tablesAreIncluded) = TableFilter.list("table", &configuration)
+    (columns, columnsAreIncluded) = TableFilter.list("column", &configuration)
   }
 
   private static func list(_ kind: String, _ configuration: inout Configuration) -> (NameFilter?, Bool) {
@@ -26,6 +30,11 @@ struct TableFilter: Sendable {
     if let schemas, schemas.matches(schema) != schemasAreIncluded { return false }
     if let tables, tables.matches("\(schema).\(table)") != tablesAreIncluded { return false }
     return true
+  }
+
+  /// Whether a column's value is in the row; key columns are in the key in any case.
+  func captures(schema: String, table: String, column: String) -> Bool {
+    columns.map { $0.matches("\(schema).\(table).\(column)") == columnsAreIncluded } ?? true
   }
 
   /// Patterns of the include lists that match nothing, with the pattern that was probably meant.

@@ -10,8 +10,14 @@ final class TableRegistry: @unchecked Sendable {
   private var types: TypeMapper
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
+  private var announced: Set<UInt32> = []
+  private let log: Log
+  private var reported: Set<String> = []
 
-  init(connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable]) throws(MillraceError) {
+  init(
+    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], log: Log
+  ) throws(MillraceError) {
+    self.log = log
     self.connection = connection
     self.settings = settings
     naming = TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)
@@ -22,7 +28,7 @@ final class TableRegistry: @unchecked Sendable {
 
   /// The shape of a table as the catalog describes it, for the snapshot.
   func shape(of table: PostgresTable) -> TableShape {
-    let shape = makeShape(table, columns: table.columns, key: table.primaryKey)
+    let shape = makeShape(schema: table.schema, name: table.name, columns: table.columns, key: table.key)
     shapes[table.oid] = shape
     return shape
   }
@@ -31,7 +37,8 @@ final class TableRegistry: @unchecked Sendable {
   func shape(for relation: RelationMessage) throws(MillraceError) -> TableShape? {
     guard settings.filter.captures(schema: relation.schema, table: relation.name) else { return nil }
     var table = tables[relation.id]
-    if table == nil || !TableRegistry.agrees(table, relation) {
+    // Announced again: something about the table has changed, perhaps a default or the key, which the message does not tell.
+    if !announced.insert(relation.id).inserted || !TableRegistry.agrees(table, relation) {
       table = try CatalogReader(connection: connection, filter: settings.filter).table(oid: relation.id) ?? table
       if let table { tables[relation.id] = table }
     }
@@ -45,22 +52,23 @@ final class TableRegistry: @unchecked Sendable {
         name: column.name, type: column.type, modifier: column.modifier, notNull: known?.notNull ?? false,
         defaultExpression: known?.type == column.type ? known?.defaultExpression : nil)
     }
-    let names = Set(relation.columns.map(\.name))
-    var key = table?.primaryKey ?? []
-    if !key.allSatisfy(names.contains) || table == nil {
-      key = relation.replicaIdentity == UInt8(ascii: "d") ? relation.columns.filter(\.isIdentity).map(\.name) : []
-    }
-    let named = PostgresTable(
-      oid: relation.id, schema: relation.schema, name: relation.name, kind: "r", replicaIdentity: .default, isUnlogged: false,
-      estimatedRows: -1, pages: 0, fileNode: "", isReadable: true)
-    let shape = makeShape(named, columns: columns, key: key)
+    let shape = makeShape(
+      schema: relation.schema, name: relation.name, columns: columns, key: TableRegistry.key(table, relation))
     if let old = shapes[relation.id], old.isEqual(to: shape) { return old }
     shapes[relation.id] = shape
     return shape
   }
 
-  private func makeShape(_ table: PostgresTable, columns: [PostgresTable.Column], key: [String]) -> TableShape {
-    TableShape(table: table, columns: columns, key: key, naming: naming, source: SourceBlock.schema, types: types)
+  private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) -> TableShape {
+    let shape = TableShape(
+      schema: schema, table: name, columns: columns, key: key, naming: naming, source: SourceBlock.schema, types: types,
+      filter: settings.filter)
+    for column in shape.unmapped where reported.insert("\(shape.qualifiedName).\(column)").inserted {
+      log.warning(
+        "a column is left out, because its type has no mapping", ("table", shape.qualifiedName), ("column", column),
+        ("advice", "cast it in a generated or extra column, or name it in column.exclude.list to silence this"))
+    }
+    return shape
   }
 
   private static func agrees(_ table: PostgresTable?, _ relation: RelationMessage) -> Bool {
@@ -68,6 +76,20 @@ final class TableRegistry: @unchecked Sendable {
     let stored = table.columns.filter { !$0.isGenerated }
     return stored.count == relation.columns.count
       && zip(stored, relation.columns).allSatisfy { $0.name == $1.name && $0.type == $1.type && $0.modifier == $1.modifier }
+      && hasSameKey(table, relation)
+  }
+
+  /// Under the default replica identity the message marks the columns of the primary key.
+  private static func hasSameKey(_ table: PostgresTable, _ relation: RelationMessage) -> Bool {
+    guard relation.replicaIdentity == UInt8(ascii: "d") else { return true }
+    return Set(relation.columns.filter(\.isIdentity).map(\.name)) == Set(table.keyIsPrimary ? table.key : [])
+  }
+
+  /// The key's columns at the message's place in the log: the catalog knows their order, but may be newer than the log.
+  private static func key(_ table: PostgresTable?, _ relation: RelationMessage) -> [String] {
+    let names = Set(relation.columns.map(\.name))
+    if let table, hasSameKey(table, relation), table.key.allSatisfy(names.contains) { return table.key }
+    return relation.replicaIdentity == UInt8(ascii: "d") ? relation.columns.filter(\.isIdentity).map(\.name) : []
   }
 
   /// Asks the server about types that are not built in.

@@ -11,7 +11,6 @@ update full_identity set id = 3 where id = 2;
 delete from full_identity where id = 3;
 insert into nothing values (2, 'two');
 update by_index set v = 'eins' where id = 1;
-update by_index set code = 'C' where id = 2;
 update by_index set id = 5 where id = 1;
 delete from by_index where id = 5;
 update index_only set v = 'eins';

@@ -61,6 +61,8 @@ public final class FileSink: Sink, @unchecked Sendable {
   public func start(_ context: SinkContext) async throws(MillraceError) {
     encoder = LineEncoder(context.converters)
     log = context.log
+    written = 0
+    shared.withLock { $0 = Shared() }
     try open()
   }
 

@@ -6,7 +6,9 @@ struct CatalogReader {
   let filter: TableFilter
 
   /// Every ordinary and partitioned table outside the system schemas, without columns, ordered by schema and name.
-  func allTables() throws(MillraceError) -> [PostgresTable] {
+  func allTables() throws(MillraceError) -> [PostgresTable] { try tables(where: "") }
+
+  private func tables(where condition: String) throws(MillraceError) -> [PostgresTable] {
     let rows = try connection.query(
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relpersistence, c.reltuples, \
@@ -15,7 +17,7 @@ struct CatalogReader {
       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' \
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' \(condition) \
       ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
       """)
     return rows.compactMap { row in
@@ -35,7 +37,7 @@ struct CatalogReader {
 
   /// One table by its oid, with columns and keys; nil if it is gone.
   func table(oid: UInt32) throws(MillraceError) -> PostgresTable? {
-    try described(allTables().filter { $0.oid == oid }).first
+    try described(tables(where: "AND c.oid = \(oid)")).first
   }
 
   /// Fills in columns and keys.
@@ -63,16 +65,25 @@ struct CatalogReader {
           name: name, type: type, modifier: modifier, notNull: row[4] == "t",
           defaultExpression: row[6] == "t" ? nil : row[5], isGenerated: row[6] == "t"))
     }
+    // Without primary key the first unique index by name is the key, as Debezium has it (JDBC's getIndexInfo); only one whose
+    // columns are all NOT NULL, because others do not tell rows apart.
     let keys = try connection.query(
       """
-      SELECT i.indrelid, a.attname FROM pg_catalog.pg_index i \
+      SELECT i.indrelid, a.attname, i.indisprimary FROM (\
+      SELECT DISTINCT ON (x.indrelid) x.indrelid, x.indkey, x.indisprimary FROM pg_catalog.pg_index x \
+      JOIN pg_catalog.pg_class n ON n.oid = x.indexrelid \
+      WHERE x.indrelid = ANY ($1::oid[]) AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL \
+      AND (x.indisprimary OR NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute m WHERE m.attrelid = x.indrelid \
+      AND m.attnum = ANY (x.indkey::smallint[]) AND NOT m.attnotnull)) \
+      ORDER BY x.indrelid, x.indisprimary DESC, n.relname COLLATE "C") i \
       CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY k(attnum, position) \
       JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
-      WHERE i.indisprimary AND i.indrelid = ANY ($1::oid[]) ORDER BY i.indrelid, k.position
+      ORDER BY i.indrelid, k.position
       """, [oids])
     for row in keys {
       guard let oid = row[0].flatMap({ UInt32($0) }), let position = index[oid], let name = row[1] else { continue }
-      tables[position].primaryKey.append(name)
+      tables[position].key.append(name)
+      tables[position].keyIsPrimary = row[2] == "t"
     }
     return tables
   }

@@ -31,8 +31,9 @@ struct PostgresTable: Sendable, Equatable {
   var fileNode: String
   var isReadable: Bool
   var columns: [Column] = []
-  /// Column names in the order of the primary key.
-  var primaryKey: [String] = []
+  /// Column names in the order of the primary key, or else of the first unique index.
+  var key: [String] = []
+  var keyIsPrimary = false
 
   var qualifiedName: String { "\(schema).\(name)" }
   var quotedName: String {

@@ -24,44 +24,59 @@ final class TableShape: Sendable {
   /// In the order of the server's tuples.
   let columns: [Column]
   let fieldCount: Int
+  /// Slots of a row's run: its fields, and behind them key columns that the row leaves out.
+  let slotCount: Int
   let row: Schema
   /// nil for a table without key.
   let key: Schema?
   let envelope: Schema
   /// Fields of the row that make the key, in key order.
   let keyFields: [Int]
+  /// Captured columns whose type has no mapping.
+  let unmapped: [String]
 
   var qualifiedName: String { "\(schemaName).\(tableName)" }
 
   init(
-    table: PostgresTable, columns: [PostgresTable.Column], key: [String], naming: TopicNaming, source: Schema,
-    types: TypeMapper
+    schema: String, table: String, columns: [PostgresTable.Column], key: [String], naming: TopicNaming, source: Schema,
+    types: TypeMapper, filter: TableFilter
   ) {
-    schemaName = table.schema
-    tableName = table.name
-    topic = naming.dataChange([table.schema, table.name])
+    schemaName = schema
+    tableName = table
+    topic = naming.dataChange([schema, table])
     var fields: [Schema.Field] = []
+    var hidden: [Schema.Field] = []
     var described: [Column] = []
-    for column in columns {
+    var unmapped: [String] = []
+    let isCaptured = columns.map { filter.captures(schema: schema, table: table, column: $0.name) }
+    let visible = zip(columns, isCaptured).filter { column, isCaptured in
+      isCaptured && types.codec(type: column.type, typmod: column.modifier) != nil
+    }.count
+    for (column, isCaptured) in zip(columns, isCaptured) {
       let isKey = key.contains(column.name)
       let required = column.notNull || isKey
       let codec = types.codec(type: column.type, typmod: column.modifier, notNull: required)
       let schema = types.columnSchema(
         type: column.type, typmod: column.modifier, notNull: required, defaultExpression: column.defaultExpression)
-      if let codec, let schema {
-        described.append(Column(codec: codec, field: fields.count, null: TableShape.null(for: schema), name: column.name))
-        fields.append(Schema.Field(column.name, schema))
+      if let codec, let schema, isCaptured || isKey {
+        let field = isCaptured ? fields.count : visible + hidden.count
+        described.append(Column(codec: codec, field: field, null: TableShape.null(for: schema), name: column.name))
+        if isCaptured { fields.append(Schema.Field(column.name, schema)) } else { hidden.append(Schema.Field(column.name, schema)) }
       } else {
+        if isCaptured { unmapped.append(column.name) }
         described.append(Column(codec: ColumnCodec(.raw), field: -1, null: .null, name: column.name))
       }
     }
     self.columns = described
+    self.unmapped = unmapped
     fieldCount = fields.count
     row = Schema(.structure(fields), optional: true, name: "\(topic).Value")
-    let keyFields = key.compactMap { name in fields.firstIndex { $0.name == name } }
+    let all = fields + hidden
+    slotCount = all.count
+    let keyFields = key.compactMap { name in all.firstIndex { $0.name == name } }
     self.keyFields = keyFields
     self.key = keyFields.isEmpty
-      ? nil : Schema(.structure(keyFields.map { fields[$0] }), name: "\(topic).Key")
+      ? nil : Schema(.structure(keyFields.map { all[$0] }), name: "\(topic).Key")
     envelope = Envelope.schema(topic: topic, row: row, source: source)
   }
 

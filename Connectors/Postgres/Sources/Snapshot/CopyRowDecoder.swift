@@ -13,7 +13,7 @@ struct CopyRowDecoder: ~Copyable {
   mutating func decode(
     _ line: UnsafeRawBufferPointer, _ shape: TableShape, into batch: inout RecordBatch
   ) throws(MillraceError) -> Slot {
-    let first = batch.slots.append(repeating: .null, count: shape.fieldCount)
+    let first = batch.slots.append(repeating: .null, count: shape.slotCount)
     // A line ends with \n, which no value contains unescaped.
     var end = line.count
     if end > 0, line[end - 1] == UInt8(ascii: "\n") { end -= 1 }

@@ -14,7 +14,6 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private let partition: [Checkpoint.Entry]
   /// Transactions from this one on may have changed rows since the first run began; as `pg_snapshot_xmin` printed it.
   private let firstTransaction: String
-  private let state: String
   private var writer: RowWriter
   private var row = CopyRowDecoder()
 
@@ -42,7 +41,6 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
     self.partition = partition
     self.firstTransaction = firstTransaction
     self.writer = writer
-    state = ""
   }
 
   func tables() throws(MillraceError) -> [Progress.Table] {

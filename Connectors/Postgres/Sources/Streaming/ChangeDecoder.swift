@@ -203,7 +203,7 @@ struct ChangeDecoder: ~Copyable {
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
     let row = try tuple(shape, &message, isOld: false, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
-    if isFull { takeUnavailable(of: row, from: before, &batch) }
+    if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
@@ -296,7 +296,7 @@ struct ChangeDecoder: ~Copyable {
         message: "a row has \(count) columns, its relation \(shape.columns.count)",
         advice: "report this with the server's version; the position is not confirmed, nothing is lost", subject: shape.qualifiedName)
     }
-    let first = batch.slots.append(repeating: .null, count: shape.fieldCount)
+    let first = batch.slots.append(repeating: .null, count: shape.slotCount)
     for index in 0..<count {
       let kind = try message.byte()
       switch kind {
@@ -316,8 +316,8 @@ struct ChangeDecoder: ~Copyable {
   }
 
   /// An unchanged TOAST value that the full old row holds is the new row's value too.
-  private func takeUnavailable(of row: Slot, from before: Slot, _ batch: inout RecordBatch) {
-    for index in 0..<row.count where batch.slots[row.offset + index].kind == .unavailable {
+  private func takeUnavailable(of row: Slot, from before: Slot, _ count: Int, _ batch: inout RecordBatch) {
+    for index in 0..<count where batch.slots[row.offset + index].kind == .unavailable {
       let old = batch.slots[before.offset + index]
       if !old.isNull { batch.slots[row.offset + index] = old }
     }

@@ -11,15 +11,16 @@ struct Delivery {
   let options: Pipeline.Options
   let log: Log
   let update: @Sendable ((inout Progress) -> Void) -> Void
+  let isStreaming: @Sendable () -> Bool
   let stop: @Sendable () -> Void
 
   /// Runs until the channel ends; then everything that was accepted is durable, stored and confirmed.
   func run() async throws(MillraceError) {
     var ledger = AckLedger()
     let clock = ContinuousClock()
-    var nextFlush = clock.now + options.flushInterval
+    // The first position is stored as soon as there is one: a run that dies young does not begin at nothing again.
+    var nextFlush = clock.now
     var lastRecord = clock.now
-    var accepted: UInt64 = 0
     var limit = options.exitAfter
 
     while true {
@@ -39,8 +40,7 @@ struct Delivery {
           limit = rest - count
         }
         if count > 0 {
-          try await write(box)
-          accepted += count
+          try await sink.write(box)
           lastRecord = clock.now
           let records = count
           update { $0.records += records }
@@ -54,6 +54,7 @@ struct Delivery {
           return
         }
       case .tick:
+        if !isStreaming() { lastRecord = clock.now }
         if let idle = options.exitWhenIdle, lastRecord.duration(to: clock.now) >= .seconds(idle) { stop() }
       case .end:
         try await settle(&ledger)
@@ -62,22 +63,6 @@ struct Delivery {
       if clock.now >= nextFlush {
         if !ledger.isSettled { try await commit(&ledger, waiting: false) }
         nextFlush = clock.now + options.flushInterval
-      }
-    }
-  }
-
-  /// Writes one batch, as often as the sink refuses it whole.
-  private func write(_ box: BatchBox) async throws(MillraceError) {
-    var attempt = 0
-    while true {
-      do throws(MillraceError) {
-        return try await sink.write(box)
-      } catch {
-        guard error.retry == .retry, !channel.isAskedToStop else { throw error }
-        attempt += 1
-        guard let pause = options.sinkRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
-        log.warning("the sink refused a batch and is asked again", ("error", "\(error)"), ("attempt", "\(attempt)"))
-        try? await Task.sleep(for: pause)
       }
     }
   }

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Runs one connector into one sink: the only place where a position is committed.
 ///
 /// Two halves work at the same time: the connector reads and decodes on a thread of its own, and `Delivery` transforms, converts
-/// and writes; a channel bounded in bytes lies between them. A source that fails for a while is opened again and goes on from the
-/// last position that is durable.
+/// and writes; a channel bounded in bytes lies between them. When the source or the sink fails for a while, both are closed and
+/// opened again, and the run goes on from the last position that is durable.
 public final class Pipeline: Sendable {
   public struct Options: Sendable {
     /// Stop gracefully after so many records were delivered.
@@ -19,10 +19,8 @@ public final class Pipeline: Sendable {
     /// When a batch is handed on.
     public var batchBytes = 256 << 10
     public var batchRecords = 2048
-    /// For a source that fails (`errors.max.retries`).
-    public var sourceRetry = RetryPolicy()
-    /// For a sink that refuses a batch.
-    public var sinkRetry = RetryPolicy()
+    /// For a source or sink that fails for a while (`errors.max.retries`).
+    public var retry = RetryPolicy()
     public init() {}
   }
 
@@ -61,14 +59,10 @@ public final class Pipeline: Sendable {
   public func run() async throws(MillraceError) {
     var failure: MillraceError?
     do throws(MillraceError) {
-      try await sink.start(SinkContext(converters: converters, log: log))
       try await runAttempts()
     } catch {
       failure = error
     }
-    update { $0.phase = .stopping }
-    await connector.close()
-    await sink.close()
     await store.close()
     update { $0.phase = .stopped }
     if let failure { throw failure }
@@ -104,16 +98,30 @@ public final class Pipeline: Sendable {
         guard error.retry == .retry, !isStopping else { throw error }
         if progress.durable > before { attempt = 0 }
         attempt += 1
-        guard let pause = options.sourceRetry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
-        log.warning("the source failed and is opened again", ("error", "\(error)"), ("attempt", "\(attempt)"), ("pause", "\(pause)"))
-        await connector.close()
+        guard let pause = options.retry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
+        log.warning("the run is interrupted and goes on", ("error", "\(error)"), ("attempt", "\(attempt)"), ("pause", "\(pause)"))
         await sleepUnlessStopped(pause)
       }
     }
   }
 
-  /// Opens the source, snapshots, streams; ends with everything that was read delivered, durable, stored and confirmed.
+  /// One attempt: opens both ends, works, closes them.
   private func runOnce() async throws(MillraceError) {
+    var failure: MillraceError?
+    do throws(MillraceError) {
+      try await sink.start(SinkContext(converters: converters, log: log))
+      try await work()
+    } catch {
+      failure = error
+    }
+    update { $0.phase = .stopping }
+    await connector.close()
+    await sink.close()
+    if let failure { throw failure }
+  }
+
+  /// Opens the source, snapshots, streams; ends with everything that was read delivered, durable, stored and confirmed.
+  private func work() async throws(MillraceError) {
     let checkpoint = try await store.load(partition: connector.partition)
     let beginning = try await connector.open(resuming: checkpoint)
     let channel = BatchChannel(
@@ -129,7 +137,8 @@ public final class Pipeline: Sendable {
     if stopped { channel.stop() }
     let delivery = Delivery(
       channel: channel, connector: connector, transforms: transforms, sink: sink, store: store, options: options, log: log,
-      update: { [self] change in update(change) }, stop: { [self] in stop() })
+      update: { [self] change in update(change) },
+      isStreaming: { [self] in progress.phase == .streaming }, stop: { [self] in stop() })
 
     let delivering = Task { () -> MillraceError? in
       do throws(MillraceError) {

@@ -2,13 +2,14 @@
 ///
 /// Life cycle: `start`, then `write` for each batch in order, `flush` from time to time and at the end, `close`. The calls
 /// come from one task, one at a time; a sink that is not ready makes `write` wait, which is the back-pressure of the whole
-/// pipeline (Invariant 7).
+/// pipeline (Invariant 7). After an error of class `retry` the sink is closed and started again, and
+/// everything since the last stored checkpoint comes again: so a sink never tries a failed write twice by itself.
 public protocol Sink: AnyObject, Sendable {
   /// Proves that it could deliver (the folder is writable, the brokers answer) without leaving anything behind, and answers all
   /// findings at once. Used by `millrace check`, before `start` or without it; keys are those of its own settings.
   func check() async -> [Finding]
 
-  /// Connects, opens, repairs what a crash left (a torn last line). Called once, before the first batch.
+  /// Connects, opens, repairs what a crash left (a torn last line). Nothing that was accepted before counts any more.
   func start(_ context: SinkContext) async throws(MillraceError)
 
   /// Takes every record of the batch that is not dropped, in order. When it returns, the batch can be used again: what the
@@ -20,7 +21,7 @@ public protocol Sink: AnyObject, Sendable {
   /// - Parameter waiting: whether to wait until everything accepted is durable.
   func flush(waiting: Bool) async throws(MillraceError) -> UInt64
 
-  /// Releases everything. Called once, also after an error.
+  /// Releases everything, also after an error and when `start` failed.
   func close() async
 }
 

@@ -6,7 +6,7 @@ public protocol SnapshotReader: AnyObject, Sendable {
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
-  /// Plans table `index`, from its beginning or after what an interrupted run has delivered (`token`, as `endChunk` answered).
+  /// Plans table `index`, from its beginning or after what an interrupted run has delivered (`token`, as `ChunkState.endOfChunk` gave it).
   func begin(table index: Int, after token: String?) throws(MillraceError)
 
   /// Appends rows as `r` records until `box` holds `limit` bytes or the chunk ends.

@@ -45,8 +45,8 @@ struct Assembler {
     if let records = number("max.batch.size") { options.batchRecords = records }
     if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { options.queueBytes = bytes }
     if let records = number("max.queue.size") { options.queueBatches = max(2, records / options.batchRecords) }
-    if let attempts = number("errors.max.retries") { options.sourceRetry.attempts = attempts }
-    if let pause = number("retriable.restart.connector.wait.ms") { options.sourceRetry.maximum = .milliseconds(pause) }
+    if let attempts = number("errors.max.retries") { options.retry.attempts = attempts }
+    if let pause = number("retriable.restart.connector.wait.ms") { options.retry.maximum = .milliseconds(pause) }
     return options
   }
 
