@@ -131,6 +131,7 @@ final class ScriptedSink: Sink {
     var retry = MillraceError.Retry.retry
     /// By how many batches the answer about durability is behind, unless it waits.
     var late = 0
+    var failingStarts = 0
     /// Whether nothing ever becomes durable.
     var isStuck = false
   }
@@ -154,7 +155,15 @@ final class ScriptedSink: Sink {
   }
 
   func check() async -> [Finding] { [] }
-  func start(_ context: SinkContext) async throws(MillraceError) {}
+  /// Forgets what was accepted, but not which number was durable: numbers go on through a run.
+  func start(_ context: SinkContext) async throws(MillraceError) {
+    let fails = state.withLock { state in
+      state.written = []
+      state.script.failingStarts -= 1
+      return state.script.failingStarts >= 0
+    }
+    if fails { throw .test("sink.unreachable", .retry) }
+  }
 
   func write(_ box: BatchBox) async throws(MillraceError) {
     let rows = box.rows

@@ -80,10 +80,11 @@ struct PipelineTests {
     #expect(progress.durable == 0)
   }
 
-  @Test func aBatchThatTheSinkRefusesIsOfferedAgainAndTheOrderHolds() async {
+  @Test func aBatchThatTheSinkRefusesComesAgainAndTheOrderHolds() async {
     let (error, progress) = await run(.init(rows: 20), .init(refusals: [6: 3, 16: 1]))
     #expect(error == nil)
     #expect(journal.refusals == 4)
+    #expect(journal.opened == [nil, 5, 5, 5, 15])
     #expect(journal.written == Array(1...20))
     #expect(journal.confirmed.last == 20)
     #expect(progress.records == 20)
@@ -98,6 +99,25 @@ struct PipelineTests {
     #expect(progress.durable == 15)
   }
 
+  @Test func whatWasAcceptedButNotDurableComesAgainAfterAFailureOfTheSink() async {
+    let (error, progress) = await run(.init(rows: 30), .init(refusals: [21: 1], late: 2))
+    #expect(error == nil)
+    #expect(journal.opened == [nil, 10])
+    #expect(journal.written == Array(1...20) + Array(11...30))
+    #expect(journal.keepsTheInvariants)
+    #expect(journal.confirmed.last == 30)
+    #expect(progress.records == 30)
+    #expect(progress.durable == 30)
+  }
+
+  @Test func aSinkThatCannotStartIsTriedAgainBeforeTheSourceIsOpened() async {
+    let (error, _) = await run(.init(rows: 5), .init(failingStarts: 2))
+    #expect(error == nil)
+    #expect(journal.opened == [nil])
+    #expect(journal.closed == ["connector", "sink", "connector", "sink", "connector", "sink", "store"])
+    #expect(journal.written == Array(1...5))
+  }
+
   @Test func aSinkThatGivesUpEndsTheRunWithWhatWasDurable() async {
     let (error, _) = await run(.init(rows: 20), .init(refusals: [11: 1], retry: .stop))
     #expect(error?.code == "sink.refused")
@@ -107,10 +127,7 @@ struct PipelineTests {
   }
 
   @Test func theRetriesOfASinkAreLimited() async {
-    let limited = options {
-      $0.retry.attempts = 2
-    }
-    let (error, _) = await run(.init(rows: 20), .init(refusals: [6: 3]), limited)
+    let (error, _) = await run(.init(rows: 20), .init(refusals: [6: 3]), options { $0.retry.attempts = 2 })
     #expect(error?.code == "sink.refused")
     #expect(journal.refusals == 3)
     #expect(journal.confirmed == [5])
@@ -191,6 +208,15 @@ struct PipelineTests {
     #expect(journal.stored.last == 8)
   }
 
+  @Test func exitAfterDoesNotCountTwiceWhatComesAgain() async {
+    let (error, progress) = await run(.init(rows: 100, waits: true), .init(refusals: [11: 1], late: 1), options { $0.exitAfter = 12 })
+    #expect(error == nil)
+    #expect(journal.opened == [nil, 5])
+    #expect(journal.written == Array(1...10) + Array(6...12))
+    #expect(journal.stored.last == 10)
+    #expect(progress.records == 12)
+  }
+
   @Test func recordsThatAreDroppedCountAsDurable() async {
     let (error, progress) = await run(.init(rows: 20), .init(), transforms: [DroppingTransform(from: 4)])
     #expect(error == nil)
@@ -230,7 +256,7 @@ struct PipelineTests {
 
   @Test func aStopEndsThePauseBeforeARetry() async {
     let stopper = Stopper()
-    let log = Log { _, message, _ in if message.hasPrefix("the source failed") { stopper.pipeline?.stop() } }
+    let log = Log { _, message, _ in if message.hasPrefix("the run is interrupted") { stopper.pipeline?.stop() } }
     let none = NoConverter()
     let pipeline = Pipeline(
       connector: ScriptedConnector(.init(rows: 10, failures: [5]), journal), transforms: [],

@@ -47,6 +47,7 @@ struct ChangeDecoderTests {
     #expect(record.source(Field.lsn) == .integer(800))
     #expect(record.source(Field.xmin) == .null)
     #expect(record.source(Field.origin) == .null)
+    #expect(record.source(Field.snapshot) == .null)
     #expect(record.source(Field.sequence) == .text(#"[null,"800"]"#))
     #expect(record.source(Field.tsMs) == .integer(946_684_801_000))
     #expect(record.source(Field.tsUs) == .integer(946_684_801_000_000))
@@ -320,6 +321,29 @@ struct ChangeDecoderTests {
     try feed.take([PgOutput.relation(1, "public", "t", columns), PgOutput.begin(900)])
     try feed.take(PgOutput.update(1, old: ("O", [.text("?"), .text("1"), .text("x")]), [.unchanged, .text("1"), .unchanged]))
     #expect(feed.drain().map(\.after) == [.structure([.integer(1), .text("x")])])
+  }
+
+  @Test func aColumnThatIsExcludedIsNotInTheRow() throws {
+    let feed = Feed(without: "public.t.body")
+    try feed.take([PgOutput.table, PgOutput.begin(900)])
+    try feed.take(PgOutput.update(1, old: ("O", cells(1, "old", 1)), [.text("1"), .unchanged, .text("2")]))
+    let seen = feed.drain()
+    #expect(seen.map(\.before) == [.structure([.integer(1), .integer(1)])])
+    #expect(seen.map(\.after) == [.structure([.integer(1), .integer(2)])])
+  }
+
+  @Test func aKeyColumnThatIsExcludedIsInTheKeyOnly() throws {
+    let feed = Feed(without: "public.[ft].id")
+    try feed.take([PgOutput.table, PgOutput.full, PgOutput.begin(900)])
+    try feed.take([PgOutput.insert(1, cells(7, "x", 1)), PgOutput.delete(1, "K", [.text("7"), .null, .null])])
+    try feed.take(PgOutput.update(2, old: ("O", cells(7, "x", 1)), [.text("8"), .unchanged, .text("2")]))
+    let seen = feed.drain()
+    let seven = Value.structure([.integer(7)]), eight = Value.structure([.integer(8)])
+    #expect(seen.map(\.key) == [seven, seven, seven, seven, seven, eight])
+    #expect(seen[0].after == .structure([.text("x"), .integer(1)]))
+    #expect(seen[1].before == .structure([.null, .null]))
+    #expect(seen[3].before == .structure([.text("x"), .integer(1)]))
+    #expect(seen[5].after == .structure([.text("x"), .integer(2)]))
   }
 
   // MARK: what the server must not send

@@ -92,6 +92,20 @@ struct CopyRowDecoderTests {
     #expect(throws: MillraceError.self) { try decode("x\t7\n", shape) }
   }
 
+  @Test func anExcludedKeyColumnLiesBehindTheRow() throws {
+    let shape = tableShape(
+      "public", "t",
+      [
+        .init(name: "id", type: 23, modifier: -1, notNull: true), .init(name: "a", type: 25, modifier: -1, notNull: false),
+        .init(name: "b", type: 25, modifier: -1, notNull: false),
+      ], key: ["id"], without: "public.t.id,public.t.b")
+    #expect(try decode("7\tx\ty\n", shape) == .structure([.text("x")]))
+    #expect(shape.fieldCount == 1)
+    #expect(shape.slotCount == 2)
+    #expect(shape.keyFields == [1])
+    #expect(shape.key?.fields.map(\.name) == ["id"])
+  }
+
   @Test func aValueThatIsNotOfItsTypeNamesTableAndColumnAndNotTheValue() {
     let error = #expect(throws: MillraceError.self) { try decode("secret\ta\tb\n") }
     #expect(error?.subject == "public.t")

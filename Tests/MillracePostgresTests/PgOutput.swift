@@ -105,14 +105,14 @@ extension RecordBatch {
   }
 }
 
-/// Makes the shape of a table `schema.name`.
-func tableShape(_ schema: String, _ name: String, _ columns: [PostgresTable.Column], key: [String]) -> TableShape {
-  let table = PostgresTable(
-    oid: 1, schema: schema, name: name, kind: "r", replicaIdentity: .default, isUnlogged: false, estimatedRows: -1, pages: 0,
-    fileNode: "", isReadable: true)
+/// Makes the shape of a table `schema.name`; `without` are expressions for columns that are left out.
+func tableShape(
+  _ schema: String, _ name: String, _ columns: [PostgresTable.Column], key: [String], without excluded: String = ""
+) -> TableShape {
+  var configuration = Configuration(["column.exclude.list": excluded])
   return TableShape(
-    table: table, columns: columns, key: key, naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
-    types: TypeMapper(catalog: PostgresTypeCatalog()))
+    schema: schema, table: name, columns: columns, key: key, naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
+    types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&configuration))
 }
 
 /// A decoder with its batch. Tables whose name begins with `skip` are not captured; the key of the others are the columns `id`,
@@ -125,7 +125,7 @@ final class Feed {
 
   init(
     resuming position: PostgresPosition = PostgresPosition(), tombstones: Bool = true, skipped: Set<String> = [],
-    headers: ContextHeaders? = nil
+    headers: ContextHeaders? = nil, without excluded: String = ""
   ) {
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
@@ -136,7 +136,7 @@ final class Feed {
         let columns = relation.columns.map {
           PostgresTable.Column(name: $0.name, type: $0.type, modifier: $0.modifier, notNull: $0.name.hasPrefix("must"))
         }
-        return tableShape(relation.schema, relation.name, columns, key: columns.map(\.name).filter { $0 == "id" || $0 == "id2" })
+        return tableShape(relation.schema, relation.name, columns, key: columns.map(\.name).filter { $0 == "id" || $0 == "id2" }, without: excluded)
       })
   }
 

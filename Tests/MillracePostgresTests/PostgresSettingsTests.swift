@@ -167,6 +167,17 @@ struct TableFilterTests {
     #expect(filter().captures(schema: "pgcatalog", table: "t"))
   }
 
+  @Test func columnsAreNamedWithSchemaAndTable() {
+    let included = filter(["column.include.list": "public.a.id,.*\\.name"])
+    #expect(included.captures(schema: "public", table: "a", column: "ID"))
+    #expect(included.captures(schema: "shop", table: "b", column: "name"))
+    #expect(!included.captures(schema: "public", table: "a", column: "other"))
+    let excluded = filter(["column.exclude.list": "public.a.secret"])
+    #expect(!excluded.captures(schema: "public", table: "a", column: "secret"))
+    #expect(excluded.captures(schema: "public", table: "b", column: "secret"))
+    #expect(filter().captures(schema: "public", table: "a", column: "secret"))
+  }
+
   @Test func patternsThatMatchNothingAreToldWithWhatWasMeant() {
     let filter = filter(["schema.include.list": "publc", "table.include.list": "public.a,public.x_*"])
     let unmatched = filter.unmatched(schemas: ["public"], tables: ["public.a", "public.x_1"])

@@ -100,6 +100,8 @@ public final class Pipeline: Sendable {
         attempt += 1
         guard let pause = options.retry.pause(before: attempt, jitter: .random(in: 0...1)) else { throw error }
         log.warning("the run is interrupted and goes on", ("error", "\(error)"), ("attempt", "\(attempt)"), ("pause", "\(pause)"))
+        // What is not durable comes again.
+        update { $0.records = $0.durable }
         await sleepUnlessStopped(pause)
       }
     }
