@@ -107,12 +107,10 @@ extension RecordBatch {
 
 /// Makes the shape of a table `schema.name`.
 func tableShape(_ schema: String, _ name: String, _ columns: [PostgresTable.Column], key: [String]) -> TableShape {
-  let table = PostgresTable(
-    oid: 1, schema: schema, name: name, kind: "r", replicaIdentity: .default, isUnlogged: false, estimatedRows: -1, pages: 0,
-    fileNode: "", isReadable: true)
+  var none = Configuration([:])
   return TableShape(
-    table: table, columns: columns, key: key, naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
-    types: TypeMapper(catalog: PostgresTypeCatalog()))
+    schema: schema, table: name, columns: columns, key: key, naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
+    types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&none))
 }
 
 /// A decoder with its batch. Tables whose name begins with `skip` are not captured; the key of the others are the columns `id`,

@@ -122,6 +122,26 @@ final class BatchChannel: BatchOutput {
     state.withLock { if $0.pool.count < maximumBatches { $0.pool.append(box) } }
   }
 
+  /// Makes a waiting `next` answer `tick`.
+  func tick() { wake { $0.ticked = true } }
+
+  /// Asks the reading side to end.
+  func stop() {
+    wake { $0.stopping = true }
+    room.signal()
+  }
+
+  /// Ends both sides at once; what is queued is thrown away and was never confirmed.
+  func abort() {
+    wake {
+      $0.stopping = true
+      $0.closed = true
+      $0.queue.removeAll()
+      $0.bytes = 0
+    }
+    room.signal()
+  }
+
   /// The number of the last batch that was handed over.
   var lastSequence: UInt64 { state.withLock { $0.sequence } }
 
