@@ -11,6 +11,8 @@ struct PostgresFailureTests {
     (#"FATAL:  password authentication failed for user "cdc""#, "password", .stop),
     ("fe_sendauth: no password supplied", "password", .stop),
     (#"FATAL:  role "nobody" does not exist"#, "user", .stop),
+    (#"FATAL:  role "cdc" is not permitted to log in"#, "user", .stop),
+    ("FATAL:  permission denied for database \"cdc\"\nDETAIL:  User does not have CONNECT privilege.", "privilege", .stop),
     (#"FATAL:  database "nowhere" does not exist"#, "database", .stop),
     (#"FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "cdc", database "cdc", SSL off"#, "hba", .stop),
     (#"FATAL:  no pg_hba.conf entry for replication connection from host "10.0.0.1", user "cdc", no encryption"#, "hba", .stop),

@@ -9,7 +9,7 @@ struct PostgresCheck {
   static func key(of error: MillraceError) -> String {
     switch error.code {
     case "postgres.connect.password": "database.password"
-    case "postgres.connect.user", "postgres.connect.replication", "postgres.connect.hba": "database.user"
+    case "postgres.connect.user", "postgres.connect.privilege", "postgres.connect.replication", "postgres.connect.hba": "database.user"
     case "postgres.connect.database": "database.dbname"
     case "postgres.connect.tls": "database.sslmode"
     default: "database.hostname"

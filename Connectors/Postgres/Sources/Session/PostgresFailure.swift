@@ -17,16 +17,21 @@ enum PostgresFailure {
     if words.contains("password authentication failed") || words.contains("no password supplied") {
       return error("password", .stop, "the server does not accept the user's password", "correct database.user and database.password")
     }
-    if words.contains("role"), words.contains("does not exist") {
-      return error("user", .stop, "the user does not exist on the server", "correct database.user, or create the role with LOGIN REPLICATION")
+    if words.contains("role"), words.contains("does not exist") || words.contains("not permitted to log in") {
+      return error("user", .stop, "the user does not exist on the server or may not log in", "correct database.user, or create the role with LOGIN REPLICATION")
     }
     if words.contains("database"), words.contains("does not exist") {
       return error("database", .stop, "the database does not exist on the server", "correct database.dbname")
     }
+    if words.contains("permission denied for database") {
+      return error("privilege", .stop, "the user may not connect to the database", "run: GRANT CONNECT ON DATABASE <database.dbname> TO <database.user>")
+    }
     if words.contains("pg_hba.conf") {
       return error("hba", .stop, "the server's pg_hba.conf does not let this user in", "add a line for the user, its database and its address to pg_hba.conf and reload the server")
     }
-    if words.contains("replication role attribute") || words.contains("must be superuser or replication role") {
+    if words.contains("replication role attribute") || words.contains("must be superuser or replication role")
+      || words.contains("permission denied to start wal sender")
+    {
       return error("replication", .stop, "the user may not start replication", "run: ALTER ROLE <database.user> REPLICATION")
     }
     if words.contains("ssl syscall") || words.contains("closed unexpectedly") { return lost(text) }
