@@ -116,11 +116,13 @@ struct ChangeDecoderResumeTests {
     var random = SeededGenerator(state: seed)
     for stop in whole {
       let second = try run(log, from: stored(stop.position))
-      #expect(stop.records + (second.last?.records ?? []) == all)
+      let agrees = stop.records + (second.last?.records ?? []) == all
+      #expect(agrees, "stopped behind \(stop.records.count) records at \(stop.position)")
       // And once more.
       let again = second[Int.random(in: 0..<second.count, using: &random)]
       let third = try run(log, from: stored(again.position))
-      #expect(stop.records + again.records + (third.last?.records ?? []) == all)
+      let agreesAgain = stop.records + again.records + (third.last?.records ?? []) == all
+      #expect(agreesAgain, "stopped at \(stop.position) and at \(again.position)")
     }
   }
 
