@@ -2,7 +2,7 @@ internal import MillraceCore
 
 /// What both phases share: turns a table's decoded columns into records of one batch. Knows where in the batch the topic, the
 /// schemas and the headers of the current table are, so that a run of records of one table looks nothing up.
-struct RowWriter {
+struct RowWriter: ~Copyable {
   let contextHeaders: ContextHeaders?
   let name: String
   let database: String

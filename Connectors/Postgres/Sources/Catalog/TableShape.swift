@@ -3,19 +3,13 @@ internal import MillraceCore
 /// Everything that is decided once for a table's shape: topic, schemas, and how each column is decoded. Shared and immutable;
 /// it lives until the table changes, because converters keep their plans by schema object.
 final class TableShape: Sendable {
-  struct Column: Sendable {
+  /// What is needed of a column for each value: plain, so that reading it counts no references.
+  struct Column: BitwiseCopyable, Sendable, Equatable {
     let codec: ColumnCodec
-    /// The field of the row struct, or -1: the type has no mapping and the column is left out.
+    /// The slot of the row's run, or -1: the column is left out.
     let field: Int
-    /// What stands for NULL where the field is required (a key-only old row): the default or a zero, as Debezium has it.
-    let null: RequiredNull
-    let name: String
-  }
-
-  /// What stands for NULL in a field.
-  enum RequiredNull: Sendable {
-    case null
-    case zero(Value)
+    /// Whether NULL is replaced, because the field is required (a key-only old row).
+    let hasZero: Bool
   }
 
   let schemaName: String
@@ -23,6 +17,9 @@ final class TableShape: Sendable {
   let topic: String
   /// In the order of the server's tuples.
   let columns: [Column]
+  private let names: [String]
+  /// What stands for NULL in a required field: its default or a zero, as Debezium has it.
+  private let zeros: [Value?]
   let fieldCount: Int
   /// Slots of a row's run: its fields, and behind them key columns that the row leaves out.
   let slotCount: Int
@@ -47,6 +44,7 @@ final class TableShape: Sendable {
     var fields: [Schema.Field] = []
     var hidden: [Schema.Field] = []
     var described: [Column] = []
+    var zeros: [Value?] = []
     var unmapped: [String] = []
     let isCaptured = columns.map { filter.captures(schema: schema, table: table, column: $0.name) }
     let visible = zip(columns, isCaptured).filter { column, isCaptured in
@@ -60,14 +58,18 @@ final class TableShape: Sendable {
         type: column.type, typmod: column.modifier, notNull: required, defaultExpression: column.defaultExpression)
       if let codec, let schema, isCaptured || isKey {
         let field = isCaptured ? fields.count : visible + hidden.count
-        described.append(Column(codec: codec, field: field, null: TableShape.null(for: schema), name: column.name))
+        zeros.append(TableShape.zero(for: schema))
+        described.append(Column(codec: codec, field: field, hasZero: TableShape.zero(for: schema) != nil))
         if isCaptured { fields.append(Schema.Field(column.name, schema)) } else { hidden.append(Schema.Field(column.name, schema)) }
       } else {
         if isCaptured { unmapped.append(column.name) }
-        described.append(Column(codec: ColumnCodec(.raw), field: -1, null: .null, name: column.name))
+        zeros.append(nil)
+        described.append(Column(codec: ColumnCodec(.raw), field: -1, hasZero: false))
       }
     }
     self.columns = described
+    self.zeros = zeros
+    names = columns.map(\.name)
     self.unmapped = unmapped
     fieldCount = fields.count
     row = Schema(.structure(fields), optional: true, name: "\(topic).Value")
@@ -82,9 +84,8 @@ final class TableShape: Sendable {
 
   /// Whether `other` gives the same records.
   func isEqual(to other: TableShape) -> Bool {
-    schemaName == other.schemaName && tableName == other.tableName && columns.map(\.name) == other.columns.map(\.name)
-      && columns.map(\.field) == other.columns.map(\.field) && row == other.row && key == other.key
-      && columns.map(\.codec) == other.columns.map(\.codec)
+    schemaName == other.schemaName && tableName == other.tableName && names == other.names && columns == other.columns
+      && row == other.row && key == other.key
   }
 
   /// Decodes one column's text form.
@@ -93,32 +94,30 @@ final class TableShape: Sendable {
     do throws(DecodingFailure) {
       return try columns[column].codec.decode(text, into: &batch)
     } catch {
-      throw error.error(table: qualifiedName, column: columns[column].name)
+      throw error.error(table: qualifiedName, column: names[column])
     }
   }
 
   /// Writes what stands for NULL in a column; the run from `first` is null already.
   @inline(__always)
   func fillNull(column: Int, first: Int, into batch: inout RecordBatch) {
-    if case .zero(let value) = columns[column].null, columns[column].field >= 0 {
-      let slot = batch.slot(value)
-      batch.slots[first &+ columns[column].field] = slot
-    }
+    guard columns[column].hasZero, let zero = zeros[column] else { return }
+    let slot = batch.slot(zero)
+    batch.slots[first &+ columns[column].field] = slot
   }
 
-  private static func null(for schema: Schema) -> RequiredNull {
-    if schema.isOptional { return .null }
-    if let value = schema.defaultValue { return .zero(value) }
+  private static func zero(for schema: Schema) -> Value? {
+    if schema.isOptional { return nil }
+    if let value = schema.defaultValue { return value }
     switch schema.kind {
-    case .int8, .int16, .int32, .int64: return .zero(.integer(0))
-    case .float32, .float64: return .zero(.float(0))
-    case .boolean: return .zero(.boolean(false))
-    case .string: return .zero(.text(""))
-    case .bytes: return .zero(schema.name == "org.apache.kafka.connect.data.Decimal" ? .integer(0) : .bytes([]))
-    case .array: return .zero(.array([]))
-    case .map: return .zero(.map([]))
-    case .structure(let fields):
-      return .zero(.structure(fields.map { if case .zero(let value) = null(for: $0.schema) { value } else { .null } }))
+    case .int8, .int16, .int32, .int64: return .integer(0)
+    case .float32, .float64: return .float(0)
+    case .boolean: return .boolean(false)
+    case .string: return .text("")
+    case .bytes: return schema.name == "org.apache.kafka.connect.data.Decimal" ? .integer(0) : .bytes([])
+    case .array: return .array([])
+    case .map: return .map([])
+    case .structure(let fields): return .structure(fields.map { zero(for: $0.schema) ?? .null })
     }
   }
 }

@@ -91,19 +91,19 @@ final class PostgresConnection: @unchecked Sendable {
 
   enum CopyState {
     case row
-    /// Nothing complete has arrived; only in the asynchronous form.
+    /// Nothing complete has arrived.
     case nothing
     case end
   }
 
   /// Hands the next row or message of a COPY to `body`; the bytes are valid inside it only.
-  /// - Parameter waiting: wait for the server; otherwise answer `nothing` when no whole message is there.
+  /// Never waits: answers `nothing` when no whole message is in libpq's buffer, which `consumeInput` fills.
   @inline(__always)
   func copyMessage(
-    waiting: Bool, _ body: (UnsafeRawBufferPointer) throws(MillraceError) -> Void
+    _ body: (UnsafeRawBufferPointer) throws(MillraceError) -> Void
   ) throws(MillraceError) -> CopyState {
     var buffer: UnsafeMutablePointer<CChar>?
-    let length = PQgetCopyData(handle, &buffer, waiting ? 0 : 1)
+    let length = PQgetCopyData(handle, &buffer, 1)
     if length > 0, let buffer {
       defer { PQfreemem(buffer) }
       try body(UnsafeRawBufferPointer(start: buffer, count: Int(length)))

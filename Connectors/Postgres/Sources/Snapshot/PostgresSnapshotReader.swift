@@ -24,6 +24,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private var copying: Range?
   private var catchUp: Int?
   private var ordinal: UInt64 = 0
+  /// Bytes since the last wait, and whether the socket had nothing more when last looked at.
+  private var received = 0
+  private var isDrained = true
 
   private enum Range { case blocks(until: Int), last, moved }
 
@@ -32,7 +35,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   init(
     connection: PostgresConnection, tables: [PostgresTable], shapes: [TableShape], position: PostgresPosition,
-    partition: [Checkpoint.Entry], firstTransaction: String, writer: RowWriter
+    partition: [Checkpoint.Entry], firstTransaction: String, writer: consuming RowWriter
   ) {
     self.connection = connection
     captured = tables
@@ -71,10 +74,22 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
     }
     let now = Clock.nanoseconds()
     while box.batch.records.count < records, box.batch.byteCount < limit {
-      let state = try connection.copyMessage(waiting: true) { line throws(MillraceError) in
+      let state = try connection.copyMessage { line throws(MillraceError) in
+        received &+= line.count
         try append(line, shape, now, to: &box.batch)
       }
-      if state == .end { return try endRange() }
+      switch state {
+      case .row: isDrained = false
+      case .nothing:
+        // Looked and nothing whole is there: wait, and look again.
+        if isDrained {
+          SocketPacing.wait(on: connection, afterReceiving: received, pause: 1000, milliseconds: 1000)
+          received = 0
+        }
+        try connection.consumeInput()
+        isDrained = true
+      case .end: return try endRange()
+      }
     }
     return .more
   }

@@ -8,11 +8,17 @@ struct ChangeDecoder: ~Copyable {
   /// Answers the shape of a relation that the server has announced, or nil if the table is not captured.
   typealias TableLookup = (RelationMessage) throws(MillraceError) -> TableShape?
 
-  private struct Relation {
-    var shape: TableShape?
+  private final class Relation {
+    let id: UInt32
+    let shape: TableShape?
     /// For each column of the server's tuple, whether it belongs to the replica identity.
-    var identity: [Bool]
-    var replicaIdentity: UInt8
+    let identity: [Bool]
+
+    init(id: UInt32, shape: TableShape?, identity: [Bool]) {
+      self.id = id
+      self.shape = shape
+      self.identity = identity
+    }
   }
 
   /// PostgreSQL counts time from 2000-01-01; µs from 1970 until then.
@@ -24,6 +30,8 @@ struct ChangeDecoder: ~Copyable {
   private let skipped: SkippedOperations
   private let lookup: TableLookup
   private var relations: [UInt32: Relation] = [:]
+  /// The relation of the change before: changes of one table come in runs.
+  private var current: Relation?
 
   /// Where decoding is; a checkpoint of it may be taken after any call of `decode`.
   private(set) var position: PostgresPosition
@@ -38,7 +46,7 @@ struct ChangeDecoder: ~Copyable {
   private var templateIsStale = true
 
   init(
-    writer: RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, resuming: PostgresPosition,
+    writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, resuming: PostgresPosition,
     lookup: @escaping TableLookup
   ) {
     self.writer = writer
@@ -134,7 +142,9 @@ struct ChangeDecoder: ~Copyable {
   ) throws(MillraceError) -> Relation? {
     let id = try message.integer(UInt32.self)
     guard count(lsn, type) else { return nil }
+    if let current, current.id == id { return current.shape == nil ? nil : current }
     guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
+    current = relation
     return relation.shape == nil ? nil : relation
   }
 
@@ -158,8 +168,8 @@ struct ChangeDecoder: ~Copyable {
     var shape = try lookup(message)
     // The server announces a relation again after any invalidation; the same shape stays the same object.
     if let old = relations[message.id]?.shape, let new = shape, old.isEqual(to: new) { shape = old }
-    relations[message.id] = Relation(
-      shape: shape, identity: message.columns.map(\.isIdentity), replicaIdentity: message.replicaIdentity)
+    relations[message.id] = Relation(id: message.id, shape: shape, identity: message.columns.map(\.isIdentity))
+    current = nil
   }
 
   // MARK: rows

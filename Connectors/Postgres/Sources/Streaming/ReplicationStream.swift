@@ -1,4 +1,3 @@
-internal import Glibc
 internal import MillraceCore
 
 /// The edge of streaming: reads the replication connection, feeds the decoder, hands batches on, answers keepalives, confirms.
@@ -44,7 +43,7 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       guard try handOn() else { return }
       try keepInTouch()
-      wait(afterReceiving: received)
+      SocketPacing.wait(on: connection, afterReceiving: received, pause: 2000, milliseconds: 50)
     }
     _ = try handOn()
   }
@@ -59,7 +58,7 @@ struct ReplicationStream: ~Copyable {
       try connection.consumeInput()
       var any = false
       reading: while true {
-        let state = try connection.copyMessage(waiting: false) { bytes throws(MillraceError) in
+        let state = try connection.copyMessage { bytes throws(MillraceError) in
           received &+= bytes.count
           try take(bytes)
         }
@@ -150,16 +149,5 @@ struct ReplicationStream: ~Copyable {
     try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now))
     lastStatus = now
     statusSent = flushed
-  }
-
-  /// Waits for the socket; after a lot of input only for a moment, so that the server is not woken for every message and the
-  /// next read takes many at once.
-  private func wait(afterReceiving received: Int) {
-    if received >= 16 * 1024 {
-      usleep(500)
-    } else {
-      var descriptor = pollfd(fd: connection.socket, events: Int16(POLLIN), revents: 0)
-      poll(&descriptor, 1, 50)
-    }
   }
 }
