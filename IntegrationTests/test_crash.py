@@ -45,9 +45,9 @@ class Pipeline:
         self.config.write_text(json.dumps(config))
         self.process, self.starts = None, []
 
-    def start(self):
+    def start(self, **more):
         self.starts.append(self.whole_lines())
-        settings = {**self.postgres.settings(self.database), **millrace.file_output(self.folder)}
+        settings = {**self.postgres.settings(self.database), **millrace.file_output(self.folder), **more}
         self.process = millrace.Millrace(self.config, settings, log=self.folder / "log")
 
     def size(self):
@@ -183,3 +183,19 @@ def test_a_row_deleted_during_an_interrupted_snapshot_does_not_stay(postgres, pi
         postgres.query("update history set id = id + 1000000 where id between %s and %s", pipeline.database, [n * 1000 + 501, n * 1000 + 600])
         postgres.query("update history set v = 'later' where id between %s and %s", pipeline.database, [n * 1000 + 601, n * 1000 + 700])
     pipeline.compare(pipeline.catch_up(), ["history", "sentinel"])
+
+
+def test_a_kill_within_the_first_transaction_after_an_idle_time(postgres, pipeline):
+    """The slot was confirmed beyond the last change by then; the position stored within the transaction must not lie before that."""
+    postgres.script("create table lines (account int, n int, amount numeric(12,2), at timestamp, primary key (account, n));", pipeline.database)
+    confirmed = "select coalesce(confirmed_flush_lsn >= %s, false) from pg_replication_slots where slot_name = 'crash'"
+    for n in range(3):
+        pipeline.start(**{"status.update.interval.ms": "100", "offset.flush.interval.ms": "50"})
+        wait_until(lambda: postgres.query("select 1 from pg_replication_slots where slot_name = 'crash' and active"), 60, "the stream")
+        postgres.script("create temporary table other as select generate_series(1, 1000) i;", pipeline.database)
+        end = postgres.query("select pg_current_wal_lsn()")[0][0]
+        wait_until(lambda: (postgres.query(confirmed, parameters=[end]) or [[False]])[0][0], 60, "the idle confirmation")
+        postgres.query("insert into lines select %s, i, i, null from generate_series(1, 100000) i", pipeline.database, [n])
+        pipeline.kill_after(3 * 10**7, 20)
+        time.sleep(0.2)
+    pipeline.compare(pipeline.catch_up(), ["lines", "sentinel"])

@@ -171,3 +171,13 @@ def test_server_that_is_not_set_up(command, settings, words, tmp_path):
         assert other.query("select slot_name from pg_replication_slots where slot_name <> 'taken'") == []
     finally:
         server.stop(name)
+
+
+def test_replica_identity_that_hides_the_key(postgres, database, tmp_path):
+    postgres.script("create table coded (id int primary key, code text not null unique); alter table coded replica identity using index coded_code_key;", database)
+    try:
+        code, said = outcome("check", {**postgres.settings(database), "table.include.list": "public.coded"}, tmp_path)
+        assert code == 0
+        says(said, "public.coded", "replica identity default")
+    finally:
+        postgres.query("drop table coded", database)

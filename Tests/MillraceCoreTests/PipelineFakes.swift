@@ -117,7 +117,7 @@ final class ScriptedConnector: Connector {
   }
 
   func confirm(_ checkpoint: Checkpoint) { journal.add(.confirmed(checkpoint.row ?? -1)) }
-  func close() async { journal.add(.closed("connector")) }
+  func close(isFinal: Bool) async { journal.add(.closed("connector")) }
 }
 
 /// Does what it is told with each call.

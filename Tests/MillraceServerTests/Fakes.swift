@@ -9,7 +9,7 @@ final class FakeConnector: Connector {
   func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning { Beginning(snapshot: nil, streams: false) }
   func stream(into output: any BatchOutput) async throws(MillraceError) {}
   func confirm(_ checkpoint: Checkpoint) {}
-  func close() async {}
+  func close(isFinal: Bool) async {}
 }
 
 final class FakeSink: Sink {

@@ -26,6 +26,7 @@ struct PostgresCheck {
     checkTables(captured, streams, &findings)
     if streams {
       try checkKeys(captured, &findings)
+      try checkIdentityIndexes(captured, &findings)
       try checkSlot(&findings)
       try checkPublication(captured, &findings)
     }
@@ -100,6 +101,12 @@ struct PostgresCheck {
             key: "table \(table.qualifiedName)", problem: "cannot be read by \"\(settings.user)\"",
             advice: "run: GRANT USAGE ON SCHEMA \(PostgresConnection.quote(identifier: table.schema)) TO \(PostgresConnection.quote(identifier: settings.user)); GRANT SELECT ON \(table.quotedName) TO \(PostgresConnection.quote(identifier: settings.user));"))
       }
+      if table.hidesRows, settings.snapshotMode != .noData {
+        findings.append(
+          Finding(
+            key: "table \(table.qualifiedName)", problem: "has row-level security that hides rows from \"\(settings.user)\"",
+            advice: "run: ALTER ROLE \(PostgresConnection.quote(identifier: settings.user)) BYPASSRLS;"))
+      }
       if streams, table.isUnlogged {
         findings.append(
           Finding(.warning, key: "table \(table.qualifiedName)", problem: "is unlogged: its changes are not in the log", advice: "run: ALTER TABLE \(table.quotedName) SET LOGGED;"))
@@ -121,6 +128,25 @@ struct PostgresCheck {
               : "has neither primary key nor replica identity: the server refuses updates and deletes once the table is published",
             advice: "add a primary key, or run: ALTER TABLE \(table.quotedName) REPLICA IDENTITY FULL;"))
       }
+    }
+  }
+
+  /// An index as replica identity that leaves key columns out: the log then does not tell the key of a deleted row.
+  private func checkIdentityIndexes(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
+    let oids = "{\(captured.filter { $0.replicaIdentity == .index }.map { "\($0.oid)" }.joined(separator: ","))}"
+    guard oids != "{}" else { return }
+    let rows = try connection.query(
+      """
+      SELECT r.indrelid FROM pg_catalog.pg_index r JOIN pg_catalog.pg_index p ON p.indrelid = r.indrelid AND p.indisprimary \
+      WHERE r.indisreplident AND r.indrelid = ANY ($1::oid[]) AND NOT p.indkey::smallint[] <@ r.indkey::smallint[]
+      """, [oids])
+    let found = Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { UInt32($0) } })
+    for table in captured where found.contains(table.oid) {
+      findings.append(
+        Finding(
+          .warning, key: "table \(table.qualifiedName)",
+          problem: "has an index as replica identity that leaves out its primary key: a delete will not tell which key is gone",
+          advice: "run: ALTER TABLE \(table.quotedName) REPLICA IDENTITY DEFAULT;"))
     }
   }
 

@@ -59,7 +59,7 @@ public final class PostgresConnector: Connector {
     session.withLock { $0.confirmed }.raise(to: stored.position.flushable)
   }
 
-  public func close() async {
+  public func close(isFinal: Bool) async {
     let ended = session.withLock { session in
       let open = session
       session = Session()
@@ -67,20 +67,21 @@ public final class PostgresConnector: Connector {
     }
     guard ended.control != nil || ended.replication != nil else { return }
     do throws(MillraceError) {
-      try await BlockingThread.run { [self] () throws(MillraceError) in try closeBlocking(ended) }
+      try await BlockingThread.run { [self] () throws(MillraceError) in try closeBlocking(ended, isFinal: isFinal) }
     } catch {
       log.warning("the connection was not closed in order", ("error", "\(error)"))
     }
   }
 
-  private func closeBlocking(_ session: Session) throws(MillraceError) {
+  private func closeBlocking(_ session: Session, isFinal: Bool) throws(MillraceError) {
     var session = session
     if let replication = session.replication, session.isStreaming {
       try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
       replication.endCopy(seconds: 2)
     }
     session.replication = nil
-    if settings.dropSlotOnStop, let control = session.control {
+    // Only at the end of a run that has used it: whoever goes on, or only looked, needs it.
+    if isFinal, session.isStreaming, settings.dropSlotOnStop, let control = session.control {
       let objects = ServerObjects(connection: control, settings: settings)
       if try objects.settledSlot() != nil {
         _ = try control.query("SELECT pg_catalog.pg_drop_replication_slot($1)", [settings.slot])
@@ -98,8 +99,8 @@ public final class PostgresConnector: Connector {
       control = try PostgresConnection(settings.connectionParameters(replication: false))
     }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
-    let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
-    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
+    try control.liftTimeouts()
+    var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     let streams = settings.snapshotMode != .initialOnly
     let wantsSnapshot =
       switch settings.snapshotMode {
@@ -113,6 +114,7 @@ public final class PostgresConnector: Connector {
     var exportedSnapshot: String?
     if streams {
       let connection = try PostgresConnection(settings.connectionParameters(replication: true))
+      try connection.liftTimeouts()
       replication = connection
       (position, exportedSnapshot) = try openSlot(control, connection, tables, stored)
     }
@@ -122,9 +124,11 @@ public final class PostgresConnector: Connector {
       // Without a stream behind it only a snapshot of one point in time is consistent.
       let resumes = settings.snapshotMode == .initial ? stored?.snapshot : nil
       progress = resumes?.progress ?? progress
-      reader = try openSnapshot(
-        control, registry, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
+      (reader, tables) = try openSnapshot(
+        control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
+    reader?.use { registry.shape(of: $0) }
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -145,6 +149,13 @@ public final class PostgresConnector: Connector {
     let change = try objects.preparePublication(tables)
     do throws(MillraceError) {
       if let slot = try objects.settledSlot() {
+        if change == .created, let stored {
+          throw MillraceError(
+            code: "postgres.publication.lost", component: "postgres", retry: .stop,
+            message: "the publication is gone, and the server cannot decode the log before it is created again",
+            advice: "remove the stored offset and the slot to begin with a new snapshot", subject: settings.publication,
+            position: PostgresLSN.text(stored.position.flushable))
+        }
         return (try resume(at: slot, stored), nil)
       }
       if let stored, settings.snapshotMode != .always {
@@ -200,9 +211,9 @@ public final class PostgresConnector: Connector {
   }
 
   private func openSnapshot(
-    _ control: PostgresConnection, _ registry: TableRegistry, _ tables: [PostgresTable], _ position: inout PostgresPosition,
-    exported: String?, firstTransaction: String?
-  ) throws(MillraceError) -> PostgresSnapshotReader {
+    _ control: PostgresConnection, _ known: [PostgresTable], _ position: inout PostgresPosition, exported: String?,
+    firstTransaction: String?
+  ) throws(MillraceError) -> (PostgresSnapshotReader, [PostgresTable]) {
     try control.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     if let exported { try control.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: exported))") }
     let rows = try control.query(
@@ -215,16 +226,23 @@ public final class PostgresConnector: Connector {
     if position.start == 0, row.count > 2 { position.start = row[2].flatMap { UInt64($0) } ?? 0 }
     if row.count > 1 { position.transactionID = row[1].flatMap { UInt32($0) } ?? 0 }
     position.timestamp = Clock.nanoseconds() / 1000
+    // As the snapshot sees them: creating a slot can wait for long, and tables may have come meanwhile.
+    let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
+    if exported != nil, settings.publicationMode == .filtered, Set(tables.map(\.oid)) != Set(known.map(\.oid)) {
+      throw MillraceError(
+        code: "postgres.tables.changed", component: "postgres", retry: .retry,
+        message: "tables were created or dropped while the slot was made", advice: "wait: the next attempt publishes them")
+    }
     let readable = tables.map { table in
       var table = table
       // The stream does not carry generated columns; both phases give the same row.
       table.columns.removeAll(where: \.isGenerated)
       return table
     }
-    return PostgresSnapshotReader(
-      connection: control, tables: readable, shapes: readable.map { registry.shape(of: $0) }, position: position,
-      partition: partition, firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0",
-      writer: rowWriter(snapshot: .true))
+    let reader = PostgresSnapshotReader(
+      connection: control, tables: readable, position: position, partition: partition,
+      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true))
+    return (reader, tables)
   }
 
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
@@ -241,7 +259,7 @@ public final class PostgresConnector: Connector {
     guard let replication = current.replication, let registry = current.registry else { return }
     let position = current.position
     // The server sends whole transactions that committed behind this LSN; the decoder drops what was delivered.
-    var options = "proto_version '1', publication_names \(PostgresConnection.quote(literal: PostgresConnection.quote(identifier: settings.publication)))"
+    var options = "proto_version '1', publication_names \(PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication)))"
     if replication.serverVersion >= 140_000 { options += ", messages 'true'" }
     try replication.startReplication(
       "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options))")

@@ -18,7 +18,7 @@ struct PostgresPosition: Sendable, Equatable {
   var timestamp: Int64 = 0
   /// The kind of the last change, in Debezium's words.
   var messageType: String = "NOOP"
-  /// Where the stream begins when nothing was read yet: the slot's consistent point.
+  /// Nothing that is ours lies before it: the slot's consistent point at first, later where the log was idle.
   var start: UInt64 = 0
 
   /// What may be confirmed to the server once everything up to here is durable.

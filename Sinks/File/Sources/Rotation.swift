@@ -26,7 +26,9 @@ struct Rotation: Sendable {
     errno = 0
     while let entry = readdir(listing) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)), number > highest { highest = number }
+      // Longer numbers are not ours.
+      guard name.hasPrefix(prefix), name.utf8.count - prefix.utf8.count <= 15 else { continue }
+      if let number = Int(name.dropFirst(prefix.count)), number > highest { highest = number }
     }
     guard errno == 0 else { throw SystemError("readdir") }
     let digits = String(highest + 1)

@@ -12,8 +12,7 @@ struct CatalogReader {
     let rows = try connection.query(
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relpersistence, c.reltuples, \
-      pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, \
-      pg_catalog.pg_relation_filenode(c.oid), \
+      pg_catalog.row_security_active(c.oid), \
       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
@@ -25,8 +24,8 @@ struct CatalogReader {
       return PostgresTable(
         oid: oid, schema: schema, name: name, kind: row[3] ?? "r",
         replicaIdentity: row[4].flatMap { PostgresTable.ReplicaIdentity(rawValue: $0) } ?? .default,
-        isUnlogged: row[5] == "u", estimatedRows: row[6].flatMap { Double($0) } ?? -1, pages: row[7].flatMap { Int($0) } ?? 0,
-        fileNode: row[8] ?? "", isReadable: row[9] == "t")
+        isUnlogged: row[5] == "u", estimatedRows: row[6].flatMap { Double($0) } ?? -1,
+        hidesRows: row[7] == "t", isReadable: row[8] == "t")
     }
   }
 

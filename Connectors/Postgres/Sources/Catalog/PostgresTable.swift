@@ -27,8 +27,8 @@ struct PostgresTable: Sendable, Equatable {
   var replicaIdentity: ReplicaIdentity
   var isUnlogged: Bool
   var estimatedRows: Double
-  var pages: Int
-  var fileNode: String
+  /// Whether row-level security hides rows from us.
+  var hidesRows = false
   var isReadable: Bool
   var columns: [Column] = []
   /// Column names in the order of the primary key, or else of the first unique index.

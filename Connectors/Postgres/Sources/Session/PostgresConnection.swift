@@ -65,14 +65,41 @@ final class PostgresConnection: @unchecked Sendable {
 
   /// Quotes an identifier, the quotes included.
   static func quote(identifier: String) -> String {
-    "\"" + identifier.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    "\"" + doubled(UInt8(ascii: "\""), in: identifier) + "\""
   }
 
   /// Quotes a literal for the server's standard-conforming form.
   static func quote(literal: String) -> String {
-    let doubled = literal.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
-    guard doubled.contains("\\") else { return "'\(doubled)'" }
-    return "E'" + doubled.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") + "'"
+    let text = doubled(UInt8(ascii: "'"), in: literal)
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return "'\(text)'" }
+    return "E'" + doubled(UInt8(ascii: "\\"), in: text) + "'"
+  }
+
+  /// Quotes a literal of a replication command, whose grammar has no escapes but the doubled quote.
+  static func quote(replicationLiteral literal: String) -> String { "'" + doubled(UInt8(ascii: "'"), in: literal) + "'" }
+
+  /// Byte by byte: a quote with a combining mark behind it is one Character, but a quote to the server.
+  private static func doubled(_ byte: UInt8, in text: String) -> String {
+    var bytes: [UInt8] = []
+    for unit in text.utf8 {
+      bytes.append(unit)
+      if unit == byte { bytes.append(unit) }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Asks the server to give up the statement that runs, so that the rest of a COPY need not be read.
+  func cancel() {
+    guard let cancel = PQgetCancel(handle) else { return }
+    defer { PQfreeCancel(cancel) }
+    var message = [CChar](repeating: 0, count: 256)
+    PQcancel(cancel, &message, CInt(message.count))
+  }
+
+  /// Limits of the server's or the role's settings that would end a connection which waits by its nature.
+  func liftTimeouts() throws(MillraceError) {
+    if serverVersion >= 140_000 { try query("SET idle_session_timeout = 0") }
+    if serverVersion >= 170_000 { try query("SET transaction_timeout = 0") }
   }
 
   // MARK: COPY

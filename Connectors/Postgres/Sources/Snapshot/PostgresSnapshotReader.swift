@@ -9,7 +9,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   // @unchecked: used by one thread at a time, the coordinator's.
   private let connection: PostgresConnection
   private let captured: [PostgresTable]
-  private let shapes: [TableShape]
+  private var shapes: [TableShape] = []
   private let position: PostgresPosition
   private let partition: [Checkpoint.Entry]
   /// Transactions from this one on may have changed rows since the first run began; as `pg_snapshot_xmin` printed it.
@@ -22,6 +22,8 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private var endBlock = 0
   /// Whether a COPY is running, and of what.
   private var copying: Range?
+  private var isCopying = false
+  private var fileNode = ""
   private var catchUp: Int?
   private var ordinal: UInt64 = 0
   /// Bytes since the last wait, and whether the socket had nothing more when last looked at.
@@ -34,21 +36,22 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private static let blocksPerRange = 4096
 
   init(
-    connection: PostgresConnection, tables: [PostgresTable], shapes: [TableShape], position: PostgresPosition,
-    partition: [Checkpoint.Entry], firstTransaction: String, writer: consuming RowWriter
+    connection: PostgresConnection, tables: [PostgresTable], position: PostgresPosition, partition: [Checkpoint.Entry], firstTransaction: String, writer: consuming RowWriter
   ) {
     self.connection = connection
     captured = tables
-    self.shapes = shapes
     self.position = position
     self.partition = partition
     self.firstTransaction = firstTransaction
     self.writer = writer
   }
 
+  /// Gives each table its shape; before anything is read.
+  func use(_ shape: (PostgresTable) -> TableShape) { shapes = captured.map(shape) }
+
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map {
-      Progress.Table(name: $0.qualifiedName, estimate: $0.estimatedRows >= 0 ? UInt64($0.estimatedRows) : nil)
+      Progress.Table(name: $0.qualifiedName, identity: "\($0.qualifiedName)/\($0.oid)", estimate: $0.estimatedRows >= 0 ? UInt64($0.estimatedRows) : nil)
     }
   }
 
@@ -57,13 +60,41 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
     nextBlock = 0
     catchUp = nil
     copying = nil
-    // Before version 14 a condition on ctid means a whole scan, so the table is one range.
-    endBlock = connection.serverVersion >= 140_000 && captured[index].kind == "r" ? captured[index].pages : 0
-    if let token, let place = SnapshotToken(token), place.fileNode == captured[index].fileNode {
+    endBlock = 0
+    received = 0
+    isDrained = true
+    guard !captured[index].columns.isEmpty else { return }
+    try inspectTable()
+    if let token, let place = SnapshotToken(token), place.fileNode == fileNode {
       nextBlock = place.block
       catchUp = place.block
     }
     try startNextRange()
+  }
+
+  /// Locks the table against being rewritten, and looks at its file. A file that is younger than the snapshot is empty to it
+  /// (PostgreSQL documentation, "Caveats" of the chapter on concurrency control): then only a new snapshot helps.
+  private func inspectTable() throws(MillraceError) {
+    let table = captured[table]
+    try connection.query("LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE")
+    let row =
+      try connection.query(
+        """
+        SELECT pg_catalog.pg_relation_filenode(c.oid), c.relfilenode, \
+        pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint \
+        FROM pg_catalog.pg_class c WHERE c.oid = \(table.oid)
+        """
+      ).first ?? []
+    guard row.count == 3, table.kind == "r" else { return }
+    fileNode = row[0] ?? ""
+    if row[0] != row[1] {
+      throw MillraceError(
+        code: "postgres.snapshot.rewritten", component: "postgres", retry: .retry,
+        message: "the table was rewritten (ALTER TABLE, TRUNCATE, VACUUM FULL) after the snapshot was taken",
+        advice: "wait: the next attempt takes a later snapshot", subject: table.qualifiedName)
+    }
+    // Before version 14 a condition on ctid means a whole scan, so the table is one range.
+    if connection.serverVersion >= 140_000 { endBlock = row[2].flatMap { Int($0) } ?? 0 }
   }
 
   func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> ChunkState {
@@ -72,6 +103,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       SourceBlock.set(time: position.timestamp, at: writer.template, of: &box.batch)
       box.batch.slots[writer.template + SourceBlock.Field.txId] = .integer(Int64(position.transactionID))
     }
+    guard !captured[table].columns.isEmpty else { return .endOfTable }
     let now = Clock.nanoseconds()
     while box.batch.records.count < records, box.batch.byteCount < limit {
       let state = try connection.copyMessage { line throws(MillraceError) in
@@ -85,10 +117,16 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
         if isDrained {
           SocketPacing.wait(on: connection, afterReceiving: received, pause: 1000, milliseconds: 1000)
           received = 0
+          try connection.consumeInput()
+          // Nothing for so long: let the coordinator see whether it should stop.
+          if box.batch.records.isEmpty { return .more }
+        } else {
+          try connection.consumeInput()
         }
-        try connection.consumeInput()
         isDrained = true
-      case .end: return try endRange()
+      case .end:
+        isCopying = false
+        return try endRange()
       }
     }
     return .more
@@ -112,6 +150,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   }
 
   func finish() {
+    if isCopying { connection.cancel() }
     // The transaction only read; the connection is closed with its owner.
     _ = try? connection.query("ROLLBACK")
   }
@@ -129,7 +168,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       return .endOfTable
     }
     try startNextRange()
-    return .endOfChunk(token: SnapshotToken(fileNode: captured[table].fileNode, block: nextBlock).text)
+    return .endOfChunk(token: SnapshotToken(fileNode: fileNode, block: nextBlock).text)
   }
 
   private func startNextRange() throws(MillraceError) {
@@ -156,6 +195,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       ? "COPY \(captured[table].quotedName) (\(columns)) TO STDOUT"
       : "COPY (SELECT \(columns) FROM \(only)\(captured[table].quotedName)\(condition)) TO STDOUT"
     try connection.startCopyOut(sql)
+    isCopying = true
   }
 }
 
@@ -172,7 +212,7 @@ struct SnapshotToken: Equatable {
 
   init?(_ text: String) {
     let parts = text.split(separator: "/")
-    guard parts.count == 2, let block = Int(parts[1]) else { return nil }
+    guard parts.count == 2, let block = UInt32(parts[1]).map({ Int($0) }) else { return nil }
     self.init(fileNode: String(parts[0]), block: block)
   }
 

@@ -93,6 +93,9 @@ struct ChangeDecoder: ~Copyable {
     }
   }
 
+  /// The server has sent all that there is up to `lsn`, and none of it was ours: what comes is behind it.
+  mutating func passIdle(to lsn: UInt64) { position.start = max(position.start, lsn) }
+
   // MARK: transactions
 
   private mutating func begin(_ message: inout MessageReader) throws(MillraceError) {

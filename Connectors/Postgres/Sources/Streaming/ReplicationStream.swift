@@ -67,7 +67,11 @@ struct ReplicationStream: ~Copyable {
         case .nothing: break reading
         case .end: throw PostgresFailure.lost("the server ended the replication stream")
         }
-        if box.batch.records.count >= output.batchRecords || box.batch.byteCount >= output.batchBytes { return received }
+        if box.batch.records.count >= output.batchRecords || box.batch.byteCount >= output.batchBytes {
+          return received
+        }
+        // Changes that make no records must not keep the thread from looking around.
+        if received >= 1 << 20 { return received }
       }
       if !any { return received }
     }
@@ -125,11 +129,11 @@ struct ReplicationStream: ~Copyable {
 
   /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every
   /// position, through the sink's half and the store, and is confirmed after that.
-  private func idlePosition() -> PostgresPosition? {
+  private mutating func idlePosition() -> PostgresPosition? {
     guard !decoder.isInTransaction, now >= nextIdleCheckpoint else { return nil }
-    var position = decoder.position
-    position.lastCommitEnd = max(position.flushable, serverPosition)
-    return position.flushable > lastEmitted.flushable ? position : nil
+    // Kept by the decoder, so that no later checkpoint falls behind it (Invariant 2).
+    decoder.passIdle(to: serverPosition)
+    return decoder.position.flushable > lastEmitted.flushable ? decoder.position : nil
   }
 
   // MARK: staying in touch
@@ -137,7 +141,9 @@ struct ReplicationStream: ~Copyable {
   /// Sends a status update if something new can be confirmed or the interval is over, and reports the lag.
   private mutating func keepInTouch() throws(MillraceError) {
     now = Clock.nanoseconds()
-    if confirmed.value > statusSent || now - lastStatus >= statusInterval { try sendStatus() }
+    // While there is no room nothing is read, not even the server's wish for an answer: it hears from us in time by itself.
+    let longest = min(statusInterval, 10_000_000_000)
+    if confirmed.value > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
     output.report(

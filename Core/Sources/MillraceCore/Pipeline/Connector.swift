@@ -20,7 +20,9 @@ public protocol Connector: AnyObject, Sendable {
   /// Everything up to `checkpoint` is durable in the sink and stored: the source may forget it (Invariant 1). Any thread.
   func confirm(_ checkpoint: Checkpoint)
 
-  func close() async
+  /// Ends the connections. Also after an error, and when `open` failed or was never called.
+  /// - Parameter isFinal: the run has ended gracefully: what was made for it alone may be removed (`slot.drop.on.stop`).
+  func close(isFinal: Bool) async
 }
 
 /// How a run begins.

@@ -117,7 +117,7 @@ public final class Pipeline: Sendable {
       failure = error
     }
     update { $0.phase = .stopping }
-    await connector.close()
+    await connector.close(isFinal: failure == nil)
     await sink.close()
     if let failure { throw failure }
   }

@@ -4,11 +4,14 @@ public struct Progress: Sendable, Equatable {
 
   public struct Table: Sendable, Equatable {
     public var name: String
+    /// Tells the table from another one that has its name later; kept in the progress of a snapshot.
+    public var identity: String
     public var rows: UInt64
     /// The planner's estimate; nil where there is none.
     public var estimate: UInt64?
-    public init(name: String, rows: UInt64 = 0, estimate: UInt64? = nil) {
+    public init(name: String, identity: String? = nil, rows: UInt64 = 0, estimate: UInt64? = nil) {
       self.name = name
+      self.identity = identity ?? name
       self.rows = rows
       self.estimate = estimate
     }

@@ -26,11 +26,11 @@ struct SnapshotCoordinator {
     let tables = try reader.tables()
     var finished = Set(progress.done)
     let first = tables.first?.name
-    for (index, table) in tables.enumerated() where !finished.contains(table.name) {
+    for (index, table) in tables.enumerated() where !finished.contains(table.identity) {
       guard try read(table, index: index, isFirst: table.name == first, total: tables.count, done: finished.count) else {
         return false
       }
-      finished.insert(table.name)
+      finished.insert(table.identity)
     }
     report(nil, finished.count, tables.count)
     progress.isComplete = true
@@ -49,9 +49,9 @@ struct SnapshotCoordinator {
     var shown = table
     shown.rows = 0
     report(shown, done, total)
-    let token = progress.current == table.name ? progress.token : nil
+    let token = progress.current == table.identity ? progress.token : nil
     if token == nil {
-      progress.current = table.name
+      progress.current = table.identity
       progress.token = nil
     }
     try reader.begin(table: index, after: token)
@@ -78,7 +78,7 @@ struct SnapshotCoordinator {
         progress.token = token
         held?.checkpoint = reader.checkpoint(progress)
       case .endOfTable:
-        progress.done.append(table.name)
+        progress.done.append(table.identity)
         progress.current = nil
         progress.token = nil
         // The very first record stays `first`, also where it is the only one of its table.

@@ -21,7 +21,7 @@ struct CheckCommand: AsyncParsableCommand {
       finding.key = assembly.sinkPrefix + finding.key
       findings.append(finding)
     }
-    await assembly.connector.close()
+    await assembly.connector.close(isFinal: false)
     await assembly.sink.close()
     FindingReport.print(findings)
     if findings.contains(where: { $0.severity == .error }) { throw ExitStatus.invalidConfiguration }

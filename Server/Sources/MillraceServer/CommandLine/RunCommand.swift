@@ -43,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
     let found = await assembly.connector.check()
     if found.contains(where: { $0.severity == .error }) {
       FindingReport.print(found)
-      await assembly.connector.close()
+      await assembly.connector.close(isFinal: false)
       throw ExitStatus.invalidConfiguration
     }
     FindingReport.logWarnings(found, log)
