@@ -4,7 +4,8 @@ internal import MillraceCore
 ///
 /// An interrupted snapshot goes on from the last durable range. Its new transaction sees a later state, which the stream, beginning
 /// at the first run's position, sets right: every row changed since is sent again as a change. Rows that an update has moved from
-/// a range not yet read into one already read are found by their `xmin` (Invariant 8).
+/// a range not yet read into one already read are found by their `xmin` (Invariant 8). A table that was finished is known by name
+/// and oid.
 final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   // @unchecked: used by one thread at a time, the coordinator's.
   private let connection: PostgresConnection
@@ -36,7 +37,8 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private static let blocksPerRange = 4096
 
   init(
-    connection: PostgresConnection, tables: [PostgresTable], position: PostgresPosition, partition: [Checkpoint.Entry], firstTransaction: String, writer: consuming RowWriter
+    connection: PostgresConnection, tables: [PostgresTable], position: PostgresPosition, partition: [Checkpoint.Entry],
+    firstTransaction: String, writer: consuming RowWriter
   ) {
     self.connection = connection
     captured = tables
@@ -51,7 +53,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map {
-      Progress.Table(name: $0.qualifiedName, identity: "\($0.qualifiedName)/\($0.oid)", estimate: $0.estimatedRows >= 0 ? UInt64($0.estimatedRows) : nil)
+      Progress.Table(
+        name: $0.qualifiedName, identity: "\($0.qualifiedName)/\($0.oid)",
+        estimate: $0.estimatedRows >= 0 ? UInt64($0.estimatedRows) : nil)
     }
   }
 
@@ -114,16 +118,15 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       case .row: isDrained = false
       case .nothing:
         // Looked and nothing whole is there: wait, and look again.
+        // Where nothing has come since the wait before, the coordinator gets a chance to see whether it should stop.
+        let isStill = isDrained && received == 0
         if isDrained {
           SocketPacing.wait(on: connection, afterReceiving: received, pause: 1000, milliseconds: 1000)
           received = 0
-          try connection.consumeInput()
-          // Nothing for so long: let the coordinator see whether it should stop.
-          if box.batch.records.isEmpty { return .more }
-        } else {
-          try connection.consumeInput()
         }
+        try connection.consumeInput()
         isDrained = true
+        if isStill { return .more }
       case .end:
         isCopying = false
         return try endRange()
