@@ -13,7 +13,7 @@ struct PostgresPositionTests {
     position.lastChange = 890
     position.transactionID = 4_000_000_000
     position.timestamp = 1_700_000_000_123_456
-    position.messageType = "UPDATE"
+    position.messageType = .update
     position.start = 100
     change(&position)
     return position

@@ -35,7 +35,7 @@ public enum PostgresOptions {
     .init(
       "slot.retry.delay.ms", .integer(0...Int.max), default: "10000", support: .notYet, "The pause before a slot is tried again."),
     .init(
-      "status.update.interval.ms", .integer(1...Int.max), default: "10000", "How often the confirmed position is sent to the server."),
+      "status.update.interval.ms", .integer(100...3_600_000), default: "10000", "How often the confirmed position is sent to the server."),
     .init(
       "lsn.flush.mode", .choice(["connector", "connector_and_driver"], notYet: ["manual"]), default: "connector",
       "Who confirms positions. Both modes confirm what is durable, and idle positions too, so that no WAL is retained."),

@@ -17,7 +17,11 @@ struct PostgresPosition: Sendable, Equatable {
   /// Commit time of the transaction, µs since 1970.
   var timestamp: Int64 = 0
   /// The kind of the last change, in Debezium's words.
-  var messageType: String = "NOOP"
+  var messageType = MessageType.none
+
+  enum MessageType: String, Sendable {
+    case none = "NOOP", insert = "INSERT", update = "UPDATE", delete = "DELETE", truncate = "TRUNCATE", message = "MESSAGE"
+  }
   /// Nothing that is ours lies before it: the slot's consistent point at first, later where the log was idle.
   var start: UInt64 = 0
 
@@ -39,7 +43,7 @@ extension PostgresPosition {
         .init("snapshot_completed", .boolean(snapshot.isComplete)),
       ]
     } else {
-      offset = [.init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType))]
+      offset = [.init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType.rawValue))]
       if let lastCommitEnd { offset.append(.init("lsn_commit", .integer(Int64(bitPattern: lastCommitEnd)))) }
       offset += [
         .init("lsn", .integer(Int64(bitPattern: lastChange))), .init("txId", .integer(Int64(transactionID))),
@@ -78,7 +82,7 @@ struct StoredPosition {
     position = PostgresPosition()
     position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
     position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
-    if case .text(let type)? = checkpoint["messageType"] { position.messageType = type }
+    if case .text(let type)? = checkpoint["messageType"] { position.messageType = .init(rawValue: type) ?? .none }
     guard let text = checkpoint.state else { throw StoredPosition.damaged("it has no position of Millrace's") }
     let state: JSONValue
     do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }

@@ -30,7 +30,7 @@ extension ComponentRegistry {
   static let standard = ComponentRegistry(
     connectors: [
       .init(
-        "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL 10 and later, by logical replication (pgoutput)",
+        "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication (pgoutput)",
         options: PostgresOptions.all
       ) { PostgresConnector(&$0, log: $1) }
     ],

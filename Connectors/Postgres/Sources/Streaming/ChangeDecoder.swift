@@ -68,15 +68,15 @@ struct ChangeDecoder: ~Copyable {
     let kind = try message.byte()
     switch kind {
     case UInt8(ascii: "I"):
-      guard let relation = try beginChange(&message, lsn, "INSERT") else { return }
+      guard let relation = try beginChange(&message, lsn, .insert) else { return }
       if skipped.creates { return }
       try insert(relation, &message, lsn, now, &batch)
     case UInt8(ascii: "U"):
-      guard let relation = try beginChange(&message, lsn, "UPDATE") else { return }
+      guard let relation = try beginChange(&message, lsn, .update) else { return }
       if skipped.updates { return }
       try update(relation, &message, lsn, now, &batch)
     case UInt8(ascii: "D"):
-      guard let relation = try beginChange(&message, lsn, "DELETE") else { return }
+      guard let relation = try beginChange(&message, lsn, .delete) else { return }
       if skipped.deletes { return }
       try delete(relation, &message, lsn, now, &batch)
     case UInt8(ascii: "B"): try begin(&message)
@@ -141,7 +141,7 @@ struct ChangeDecoder: ~Copyable {
   /// Counts the change; answers its relation unless it was delivered before or the table is not captured.
   @inline(__always)
   private mutating func beginChange(
-    _ message: inout MessageReader, _ lsn: UInt64, _ type: String
+    _ message: inout MessageReader, _ lsn: UInt64, _ type: PostgresPosition.MessageType
   ) throws(MillraceError) -> Relation? {
     let id = try message.integer(UInt32.self)
     guard count(lsn, type) else { return nil }
@@ -153,7 +153,7 @@ struct ChangeDecoder: ~Copyable {
 
   /// Counts a change; false if it was delivered before.
   @inline(__always)
-  private mutating func count(_ lsn: UInt64, _ type: String) -> Bool {
+  private mutating func count(_ lsn: UInt64, _ type: PostgresPosition.MessageType) -> Bool {
     changes &+= 1
     if changes <= dropping { return false }
     position.commit = finalLSN
@@ -262,7 +262,7 @@ struct ChangeDecoder: ~Copyable {
   ) throws(MillraceError) {
     let count = try message.integer(UInt32.self)
     _ = try message.byte()
-    guard self.count(lsn, "TRUNCATE"), !skipped.truncates else { return }
+    guard self.count(lsn, .truncate), !skipped.truncates else { return }
     for part in 0..<UInt64(count) {
       let id = try message.integer(UInt32.self)
       guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
@@ -282,13 +282,13 @@ struct ChangeDecoder: ~Copyable {
     let prefix = try message.cString()
     let content = try message.take(Int(message.integer(UInt32.self)))
     if isTransactional {
-      guard count(lsn, "MESSAGE") else { return }
+      guard count(lsn, .message) else { return }
     } else {
       // Sent again after a restart only if nothing behind it was confirmed. It comes before every transaction that commits
       // behind it, whose changes may lie before it.
       guard lsn > max(resume.lastChange, resume.commit) else { return }
       position.lastChange = max(lsn, position.lastChange)
-      position.messageType = "MESSAGE"
+      position.messageType = .message
     }
     enter(nil, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
