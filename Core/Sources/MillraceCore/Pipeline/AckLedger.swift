@@ -6,6 +6,8 @@ struct AckLedger {
   private struct Entry {
     var sequence: UInt64
     var records: UInt64
+    /// Whether the sink answers for it: batches that it was not given are durable with what is before them.
+    var needsReceipt: Bool
     var checkpoint: Checkpoint?
   }
 
@@ -17,18 +19,18 @@ struct AckLedger {
   var isSettled: Bool { pending.isEmpty }
 
   /// Batch `sequence` was taken by the sink. Sequences only grow.
-  mutating func accepted(_ sequence: UInt64, records: UInt64, checkpoint: Checkpoint?) {
-    pending.append(Entry(sequence: sequence, records: records, checkpoint: checkpoint))
+  mutating func accepted(_ sequence: UInt64, records: UInt64, needsReceipt: Bool, checkpoint: Checkpoint?) {
+    pending.append(Entry(sequence: sequence, records: records, needsReceipt: needsReceipt, checkpoint: checkpoint))
   }
 
-  /// Everything up to `sequence` is durable, and so are batches without records that follow it. The newest checkpoint that
+  /// Everything up to `sequence` is durable, and so are batches that the sink was not given behind it. The newest checkpoint that
   /// this allows, or nil if nothing new.
   mutating func durable(upTo sequence: UInt64) -> Checkpoint? {
     durableSequence = max(durableSequence, sequence)
     var newest: Checkpoint?
     var settled = 0
     for entry in pending {
-      guard entry.sequence <= durableSequence || entry.records == 0 else { break }
+      guard entry.sequence <= durableSequence || !entry.needsReceipt else { break }
       durableRecords += entry.records
       if let checkpoint = entry.checkpoint { newest = checkpoint }
       settled += 1
