@@ -9,7 +9,7 @@ struct AckLedgerTests {
 
   @Test func aBatchThatIsLateHoldsBackAllBehindIt() {
     var ledger = AckLedger()
-    for sequence in 1...3 { ledger.accepted(UInt64(sequence), records: 1, needsReceipt: true, checkpoint: checkpoint(Int64(sequence))) }
+    for sequence in 1...3 { ledger.accepted(UInt64(sequence), records: 1, checkpoint: checkpoint(Int64(sequence))) }
     #expect(ledger.durable(upTo: 0) == nil)
     #expect(ledger.durable(upTo: 2) == checkpoint(2))
     #expect(!ledger.isSettled)
@@ -19,28 +19,28 @@ struct AckLedgerTests {
 
   @Test func anAnswerIsGivenOnce() {
     var ledger = AckLedger()
-    ledger.accepted(1, records: 1, needsReceipt: true, checkpoint: checkpoint(1))
+    ledger.accepted(1, records: 1, checkpoint: checkpoint(1))
     #expect(ledger.durable(upTo: 1) == checkpoint(1))
     #expect(ledger.durable(upTo: 1) == nil)
   }
 
   @Test func theAnswersNeverMoveBack() {
     var ledger = AckLedger()
-    for sequence in 1...3 { ledger.accepted(UInt64(sequence), records: 1, needsReceipt: true, checkpoint: checkpoint(Int64(sequence))) }
+    for sequence in 1...3 { ledger.accepted(UInt64(sequence), records: 1, checkpoint: checkpoint(Int64(sequence))) }
     #expect(ledger.durable(upTo: 2) == checkpoint(2))
     #expect(ledger.durable(upTo: 1) == nil)
     #expect(ledger.durableSequence == 2)
-    ledger.accepted(4, records: 1, needsReceipt: true, checkpoint: checkpoint(4))
+    ledger.accepted(4, records: 1, checkpoint: checkpoint(4))
     #expect(ledger.durable(upTo: 3) == checkpoint(3))
   }
 
   @Test func batchesWithoutRecordsSettleWithTheirPredecessor() {
     var ledger = AckLedger()
-    ledger.accepted(1, records: 2, needsReceipt: true, checkpoint: checkpoint(1))
-    ledger.accepted(2, records: 0, needsReceipt: false, checkpoint: checkpoint(2))
-    ledger.accepted(3, records: 0, needsReceipt: false, checkpoint: nil)
-    ledger.accepted(4, records: 1, needsReceipt: true, checkpoint: checkpoint(4))
-    ledger.accepted(5, records: 0, needsReceipt: false, checkpoint: checkpoint(5))
+    ledger.accepted(1, records: 2, checkpoint: checkpoint(1))
+    ledger.accepted(2, records: 0, checkpoint: checkpoint(2))
+    ledger.accepted(3, records: 0, checkpoint: nil)
+    ledger.accepted(4, records: 1, checkpoint: checkpoint(4))
+    ledger.accepted(5, records: 0, checkpoint: checkpoint(5))
     #expect(ledger.durable(upTo: 0) == nil)
     #expect(ledger.durable(upTo: 1) == checkpoint(2))
     #expect(!ledger.isSettled)
@@ -50,21 +50,21 @@ struct AckLedgerTests {
 
   @Test func aBatchWithoutRecordsNeedsNoAnswerOfTheSink() {
     var ledger = AckLedger()
-    ledger.accepted(1, records: 0, needsReceipt: false, checkpoint: checkpoint(1))
+    ledger.accepted(1, records: 0, checkpoint: checkpoint(1))
     #expect(ledger.durable(upTo: 0) == checkpoint(1))
   }
 
   @Test func aBatchWithoutPositionLeavesTheOneBefore() {
     var ledger = AckLedger()
-    ledger.accepted(1, records: 1, needsReceipt: true, checkpoint: checkpoint(1))
-    ledger.accepted(2, records: 1, needsReceipt: true, checkpoint: nil)
+    ledger.accepted(1, records: 1, checkpoint: checkpoint(1))
+    ledger.accepted(2, records: 1, checkpoint: nil)
     #expect(ledger.durable(upTo: 2) == checkpoint(1))
   }
 
   @Test func recordsAreCountedWhenTheyAreDurable() {
     var ledger = AckLedger()
-    ledger.accepted(1, records: 3, needsReceipt: true, checkpoint: nil)
-    ledger.accepted(2, records: 4, needsReceipt: true, checkpoint: nil)
+    ledger.accepted(1, records: 3, checkpoint: nil)
+    ledger.accepted(2, records: 4, checkpoint: nil)
     #expect(ledger.durableRecords == 0)
     _ = ledger.durable(upTo: 1)
     #expect(ledger.durableRecords == 3)
