@@ -30,7 +30,7 @@ let package = Package(
     // Core: the record model, the pipeline, configuration. No C, no Foundation on the data path.
     .target(name: "MillraceCore", path: "Core/Sources/MillraceCore", swiftSettings: strict),
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
-    .target(name: "MillraceTransforms", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
+    .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
