@@ -1,7 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A program of its own that embeds one connector: it resolves no other package, and links libpq alone.
+let postgres: [Target.Dependency] = [
+  .product(name: "MillraceCore", package: "millrace"), .product(name: "MillracePostgres", package: "millrace"),
+]
+
+// Programs of their own that embed one connector: they resolve no other package, and link libpq alone.
 let package = Package(
   name: "embed",
   dependencies: [
@@ -9,11 +13,8 @@ let package = Package(
     .package(name: "millrace", path: "../..", traits: [])
   ],
   targets: [
-    .executableTarget(
-      name: "orders",
-      dependencies: [
-        .product(name: "MillraceCore", package: "millrace"), .product(name: "MillracePostgres", package: "millrace"),
-      ])
+    .executableTarget(name: "orders", dependencies: postgres),
+    .executableTarget(name: "replica", dependencies: postgres),
   ],
   swiftLanguageModes: [.v6]
 )

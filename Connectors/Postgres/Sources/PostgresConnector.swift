@@ -30,6 +30,7 @@ public final class PostgresConnector: Connector {
 
   public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
 
+  /// The connector's own settings: `PostgresOptions.all`.
   public var options: [ConfigurationOption] { PostgresOptions.all }
 
   // MARK: life cycle

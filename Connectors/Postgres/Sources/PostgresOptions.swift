@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Every setting of Debezium's Postgres connector, and what becomes of it here.
 public enum PostgresOptions {
+  /// In the order in which they are shown; each says whether it is supported.
   public static let all: [ConfigurationOption] =
     connection + slot + publication + capture + snapshot + values + naming + delivery + sideChannels + javaOnly
 

@@ -14,6 +14,7 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
   public var code: String
   /// The component at fault, such as `postgres`, `kafka`, `offsets`.
   public var component: String
+  /// Decided where the error is made, by those who know its cause.
   public var retry: Retry
   /// What happened, in one sentence.
   public var message: String
@@ -25,10 +26,12 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
   public var position: String?
   /// The server's own number or SQLSTATE, and its own text.
   public var serverCode: String?
+  /// In the server's language; may hold names, never values that we sent.
   public var serverText: String?
   /// With the code `configuration.invalid`: everything that was found wrong with settings and server, warnings included.
   public var findings: [Finding] = []
 
+  /// Texts are sentences without a full stop, for an operator; none may hold a value or a secret.
   public init(
     code: String, component: String, retry: Retry, message: String, advice: String, subject: String? = nil,
     position: String? = nil, serverCode: String? = nil, serverText: String? = nil
@@ -54,6 +57,7 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
     self.findings = findings
   }
 
+  /// One line: code, message, subject, position, the server's words, advice; each finding on a line of its own behind it.
   public var description: String {
     var text = "\(code): \(message)"
     if let subject { text += " [\(subject)]" }

@@ -10,6 +10,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); what the thread that synchronises shares with them is in `shared`.
 public final class FileSink: Sink, @unchecked Sendable {
+  /// The settings below `sink.file.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption(
       "path", required: true, "The file to append to; its folder must exist. A torn last line is cut off at the start."),

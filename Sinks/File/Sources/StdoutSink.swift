@@ -6,6 +6,7 @@ public import MillraceCore
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`), and the thread that writes is waited for in each.
 public final class StdoutSink: Sink, @unchecked Sendable {
+  /// The settings below `sink.stdout.`: none.
   public static let options: [ConfigurationOption] = []
 
   private let descriptor: Int32

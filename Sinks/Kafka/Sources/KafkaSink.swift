@@ -8,6 +8,7 @@ public import MillraceCore
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); what the polling thread shares with them is in `DeliveryPoller`.
 public final class KafkaSink: Sink, @unchecked Sendable {
+  /// The settings below `sink.kafka.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("bootstrap.servers", "The brokers to begin with, host:port,…; short for producer.bootstrap.servers."),
     ConfigurationOption(

@@ -6,8 +6,10 @@ public struct Configuration: Sendable {
   /// What the getters have found wrong so far.
   public private(set) var findings: [Finding] = []
 
+  /// Settings as they are written, without a check of their names.
   public init(_ values: [String: String]) { self.values = values }
 
+  /// The text of a setting, as written; nil where it is not given.
   public subscript(key: String) -> String? {
     get { values[key] }
     set { values[key] = newValue }
@@ -25,10 +27,12 @@ public struct Configuration: Sendable {
     return Configuration(result)
   }
 
+  /// Adds to what is wrong; order is kept.
   public mutating func report(_ finding: Finding) { findings.append(finding) }
 
   // MARK: typed getters
 
+  /// The text as it is, blanks included.
   public mutating func string(_ key: String, default fallback: String? = nil) -> String? { values[key] ?? fallback }
 
   /// A setting that must be there and not empty; reports and answers "" otherwise.
@@ -38,6 +42,7 @@ public struct Configuration: Sendable {
     return ""
   }
 
+  /// `true` or `false` without regard to case; anything else is reported, and the fallback answered.
   public mutating func boolean(_ key: String, default fallback: Bool) -> Bool {
     guard let text = values[key] else { return fallback }
     switch text.lowercased().trimmed {
@@ -49,6 +54,7 @@ public struct Configuration: Sendable {
     }
   }
 
+  /// Anything but a whole number in the range is reported, and the fallback answered.
   public mutating func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
     guard let text = values[key] else { return fallback }
     guard let value = Int(text.trimmed), range.contains(value) else {
@@ -77,7 +83,9 @@ public struct Configuration: Sendable {
 
 /// One thing that is wrong with a configuration, or with the server that it names.
 public struct Finding: Sendable, Equatable, CustomStringConvertible {
+  /// An error keeps the run from starting, a warning does not.
   public enum Severity: Sendable, Equatable { case error, warning }
+  /// Whether the run can start all the same.
   public var severity: Severity
   /// The setting, or the object on the server, such as `table public.iris_train`.
   public var key: String
@@ -86,6 +94,7 @@ public struct Finding: Sendable, Equatable, CustomStringConvertible {
   /// What to write or run instead.
   public var advice: String
 
+  /// Texts complete "`key` …" and hold no secret.
   public init(_ severity: Severity = .error, key: String, problem: String, advice: String) {
     self.severity = severity
     self.key = key
@@ -93,6 +102,7 @@ public struct Finding: Sendable, Equatable, CustomStringConvertible {
     self.advice = advice
   }
 
+  /// One line, for people.
   public var description: String { "\(severity == .error ? "error" : "warning"): \(key) \(problem) → \(advice)" }
 }
 

@@ -1,6 +1,8 @@
 /// One setting that a component knows: what `millrace connectors NAME` shows and unknown keys are held against.
 public struct ConfigurationOption: Sendable {
+  /// What becomes of a setting that is given.
   public enum Support: Sendable, Equatable {
+    /// It is read, and tested.
     case supported
     /// Debezium knows it, we do not yet: an error unless its value is the default, which is what we do.
     case notYet
@@ -12,7 +14,9 @@ public struct ConfigurationOption: Sendable {
   public enum Kind: Sendable, Equatable {
     /// Anything; the component itself says what is wrong with it.
     case text
+    /// `true` or `false`, without regard to case.
     case boolean
+    /// A whole number in this range.
     case integer(ClosedRange<Int>)
     /// One of `values`, without regard to case. Those of `notYet` Debezium knows, but we do not support yet.
     case choice(_ values: [String], notYet: [String] = [])
@@ -22,6 +26,7 @@ public struct ConfigurationOption: Sendable {
 
   /// The full name; a trailing `*` stands for any rest (`producer.override.*`).
   public let name: String
+  /// What is held against the value before a component sees it.
   public let kind: Kind
   /// As text; nil where there is none.
   public let defaultValue: String?
@@ -31,6 +36,7 @@ public struct ConfigurationOption: Sendable {
   public let isSecret: Bool
   /// One or two sentences.
   public let summary: String
+  /// What becomes of it when it is given.
   public let support: Support
 
   /// A setting of kind `text`.
@@ -41,6 +47,7 @@ public struct ConfigurationOption: Sendable {
     self.init(name, .text, default: defaultValue, required: required, secret: secret, support: support, summary)
   }
 
+  /// A setting that takes values of one kind.
   public init(
     _ name: String, _ kind: Kind, default defaultValue: String? = nil, required: Bool = false, secret: Bool = false,
     support: Support = .supported, _ summary: String

@@ -1,6 +1,7 @@
 /// The settings that belong to no component: names, converters and transforms, offsets, and what Kafka Connect and Debezium's
 /// engine add to every connector.
 public enum CoreOptions {
+  /// Every setting that belongs to no component, in the order in which they are shown.
   public static let all: [ConfigurationOption] = run + offsets + framework + elsewhere
 
   private static let run: [ConfigurationOption] = [

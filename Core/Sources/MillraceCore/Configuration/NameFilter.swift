@@ -37,6 +37,7 @@ public struct NameFilter: Sendable {
     self.patterns = patterns
   }
 
+  /// Whether the whole name matches one of the patterns, without regard to case.
   public func matches(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
 
   /// The expressions, as they were written.

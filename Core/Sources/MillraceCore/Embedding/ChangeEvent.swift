@@ -5,11 +5,15 @@
 public struct ChangeEvent: Sendable {
   /// What happened; the raw value is that of the envelope's field `op`.
   public enum Operation: String, Sendable, Hashable, CaseIterable {
+    /// An insert; also the second half of an update that changes the key.
     case create = "c"
+    /// An update that keeps the key.
     case update = "u"
+    /// A delete; also the first half of an update that changes the key.
     case delete = "d"
     /// A row that was there when the snapshot was taken.
     case read = "r"
+    /// The whole table was emptied. Only where `skipped.operations` lets it through.
     case truncate = "t"
     /// A logical message; its content is in `value`.
     case message = "m"
@@ -84,6 +88,7 @@ public struct ChangeEvent: Sendable {
     return part(layout?.milliseconds)?.integer.map { Timestamp(microseconds: $0 &* 1000) }
   }
 
+  /// nil unless `provide.transaction.metadata=true`.
   public var transaction: Transaction? {
     guard let block = part(layout?.transaction)?.row, let id = block.field("id")?.text else { return nil }
     return Transaction(

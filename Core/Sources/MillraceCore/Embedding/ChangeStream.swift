@@ -24,7 +24,9 @@
 ///
 /// A stream can be iterated once.
 public struct ChangeStream: AsyncSequence, Sendable {
+  /// Whole batches: what is asked for, acknowledged and kept as one.
   public typealias Element = ChangeBatch
+  /// All errors are typed.
   public typealias Failure = MillraceError
 
   private let run: ChangeRun
@@ -97,6 +99,7 @@ public struct ChangeStream: AsyncSequence, Sendable {
     try await run.finish()
   }
 
+  /// The first call takes the stream; iterators made later throw.
   public func makeAsyncIterator() -> Iterator { Iterator(run) }
 
   /// Hands over one batch after the other. Letting go of it ends the run.

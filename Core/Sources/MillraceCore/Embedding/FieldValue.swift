@@ -2,6 +2,7 @@
 public struct FieldValue: Sendable {
   /// The name of the field; of an element, that of its array or map.
   public let name: String
+  /// Its type; `schema.name` is the logical type.
   public let schema: Schema
   private let memory: BatchMemory
   private let slot: Slot
@@ -22,6 +23,7 @@ public struct FieldValue: Sendable {
   /// The number where the source has a whole number, or a logical type over one (dates, times, durations); nil otherwise.
   public var integer: Int64? { slot.kind == .integer && !isDecimal ? slot.integer : nil }
 
+  /// nil for everything but booleans.
   public var boolean: Bool? { slot.kind == .boolean ? slot.boolean : nil }
 
   /// A float32 is widened, which is exact.

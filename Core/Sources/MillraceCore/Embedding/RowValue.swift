@@ -8,6 +8,7 @@ public protocol RowValue {
 
 /// A value that the log may not have carried: unchanged TOAST.
 public enum Available<Wrapped> {
+  /// What the log carried.
   case value(Wrapped)
   /// Not null, and not known.
   case unavailable

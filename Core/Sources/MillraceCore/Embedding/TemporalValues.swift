@@ -4,6 +4,7 @@
 public struct Timestamp: RowValue, Sendable, Hashable, Comparable {
   /// Since 1970-01-01T00:00:00Z, without leap seconds; negative before.
   public var microseconds: Int64
+  /// Since 1970-01-01T00:00:00Z.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
   public init(_ field: FieldValue) throws(MillraceError) {
@@ -30,6 +31,7 @@ public struct Timestamp: RowValue, Sendable, Hashable, Comparable {
     throw field.mismatch("Timestamp")
   }
 
+  /// Earlier.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 }
 
@@ -39,6 +41,7 @@ public struct Timestamp: RowValue, Sendable, Hashable, Comparable {
 public struct CalendarDate: RowValue, Sendable, Hashable, Comparable {
   /// Since 1970-01-01; negative before.
   public var days: Int32
+  /// Since 1970-01-01.
   public init(days: Int32) { self.days = days }
 
   public init(_ field: FieldValue) throws(MillraceError) {
@@ -48,6 +51,7 @@ public struct CalendarDate: RowValue, Sendable, Hashable, Comparable {
     self.init(days: days)
   }
 
+  /// Earlier.
   public static func < (a: CalendarDate, b: CalendarDate) -> Bool { a.days < b.days }
 }
 
@@ -57,6 +61,7 @@ public struct CalendarDate: RowValue, Sendable, Hashable, Comparable {
 public struct TimeOfDay: RowValue, Sendable, Hashable, Comparable {
   /// Since midnight.
   public var microseconds: Int64
+  /// Since midnight.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
   public init(_ field: FieldValue) throws(MillraceError) {
@@ -73,6 +78,7 @@ public struct TimeOfDay: RowValue, Sendable, Hashable, Comparable {
     }
   }
 
+  /// Earlier in the day.
   public static func < (a: TimeOfDay, b: TimeOfDay) -> Bool { a.microseconds < b.microseconds }
 }
 

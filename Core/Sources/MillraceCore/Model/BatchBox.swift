@@ -10,6 +10,7 @@ enum BatchGeneration {
 ///
 /// `@unchecked Sendable`: exactly one stage holds the box at a time; the channel between the stages hands it on.
 public final class BatchBox: @unchecked Sendable {
+  /// The content. Only the stage that holds the box touches it.
   public var batch: RecordBatch
   /// Counts the batches of a run from 1, in the order of delivery.
   public package(set) var sequence: UInt64 = 0
@@ -20,6 +21,7 @@ public final class BatchBox: @unchecked Sendable {
   /// Whether records at its end were left out because the run ends: its checkpoint must not be stored.
   var isCut = false
 
+  /// Room for `capacity` bytes of text and binary data before memory grows.
   public init(capacity: Int = 64 * 1024) { batch = RecordBatch(capacity: capacity) }
 
   init(_ batch: consuming RecordBatch) { self.batch = batch }

@@ -8,6 +8,7 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   @usableFromInline var used: Int
   @usableFromInline var room: Int
 
+  /// Room for `capacity` elements, at least 8, before memory grows.
   public init(capacity: Int = 64) {
     room = max(capacity, 8)
     used = 0
@@ -16,9 +17,12 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
   deinit { base.deallocate() }
 
+  /// The number of elements in use.
   @inlinable public var count: Int { used }
+  /// Whether there is none.
   @inlinable public var isEmpty: Bool { used == 0 }
 
+  /// Traps when `index` is out of range, in release builds, too.
   @inlinable public subscript(index: Int) -> Element {
     _read {
       precondition(index >= 0 && index < used)
@@ -30,6 +34,7 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Grows by doubling; pointers from before are stale then.
   @inlinable public mutating func append(_ element: Element) {
     if used == room { grow(1) }
     (base + used).initialize(to: element)
@@ -67,6 +72,7 @@ public struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     @inline(__always) borrowing get { UnsafePointer(base) }
   }
 
+  /// Forgets the elements from `count` on; it must not be more than there are.
   @inlinable public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= used)
     used = count

@@ -56,11 +56,13 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
     setCount(newCount)
   }
 
+  /// Grows by doubling; pointers from before are stale then.
   @inlinable public mutating func append(_ byte: UInt8) {
     reserve(1)
     appendUnchecked(byte)
   }
 
+  /// Copies `bytes`, which must not lie in this arena.
   @inlinable public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let from = bytes.baseAddress else { return }
     reserve(bytes.count)
@@ -68,6 +70,7 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
     setCount(count &+ bytes.count)
   }
 
+  /// Copies an array.
   @inlinable public mutating func append(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { append($0) }
   }
@@ -78,6 +81,7 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
     text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Copies a literal's UTF-8; nothing is allocated for it.
   @inlinable public mutating func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }

@@ -1,13 +1,22 @@
 /// Debezium's envelope of a row change: before, after, source, transaction, op and three clocks, in this order.
 public struct Envelope {
+  /// The field's index; so for the others.
   public static let before = 0
+  /// Index of the row after the change.
   public static let after = 1
+  /// Index of the source block.
   public static let source = 2
+  /// Index of the place in the transaction, null unless asked for.
   public static let transaction = 3
+  /// Index of the operation's letter.
   public static let op = 4
+  /// Index of the time of decoding, ms since 1970.
   public static let tsMs = 5
+  /// Index of the same in µs.
   public static let tsUs = 6
+  /// Index of the same in ns.
   public static let tsNs = 7
+  /// How many slots an envelope has.
   public static let fieldCount = 8
 
   /// Where a row change stands in its transaction; one object for all tables.

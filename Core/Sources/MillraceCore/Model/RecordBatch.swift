@@ -4,9 +4,13 @@
 /// A batch is filled by a connector, changed by transforms, read by converters and sinks, one after the other, never two at
 /// once; it cannot be copied. It travels in a `BatchBox`.
 public struct RecordBatch: ~Copyable, Sendable {
+  /// Text and binary data of all slots.
   public var arena: ByteArena
+  /// All slots; structures, arrays and maps are runs of them.
   public var slots: Buffer<Slot>
+  /// The records, in the order of delivery.
   public var records: Buffer<Record>
+  /// The headers of all records; records may share a run.
   public var headers: Buffer<Header>
   /// Indexed by `Record.topic`.
   public private(set) var topics: [String] = []
@@ -17,6 +21,7 @@ public struct RecordBatch: ~Copyable, Sendable {
   /// Differs for every fill of every batch, so that whoever caches an index of this batch can tell when it is stale.
   public private(set) var generation: UInt64
 
+  /// Room for `capacity` bytes of text and binary data before memory grows.
   public init(capacity: Int = 64 * 1024) {
     arena = ByteArena(capacity: capacity)
     slots = Buffer(capacity: 1024)
@@ -80,6 +85,7 @@ public struct RecordBatch: ~Copyable, Sendable {
     return .text(offset: at, length: bytes.count)
   }
 
+  /// Copies a String's UTF-8 into the arena.
   public mutating func text(_ string: String) -> Slot {
     let at = arena.count
     arena.append(string)

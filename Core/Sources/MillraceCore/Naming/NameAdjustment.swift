@@ -3,7 +3,9 @@
 ///
 /// Ask once per table, never per record. Different names may become the same one.
 public struct NameAdjustment: Sendable, Equatable {
+  /// The values of the setting.
   public enum Mode: String, CaseIterable, Sendable {
+    /// Names stay as they are.
     case none
     /// What is not allowed becomes `_`.
     case avro
@@ -13,12 +15,15 @@ public struct NameAdjustment: Sendable, Equatable {
 
   /// What is adjusted: in a schema's full name a dot stands between its parts, in a field's name it is not allowed.
   public enum Subject: Sendable {
+    /// What the name belongs to.
     case schema, field
   }
 
+  /// As configured.
   public let mode: Mode
   private let allowsDots: Bool
 
+  /// What is adjusted follows from the two.
   public init(_ mode: Mode, of subject: Subject) {
     self.mode = mode
     allowsDots = subject == .schema

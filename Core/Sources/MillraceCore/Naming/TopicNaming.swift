@@ -10,7 +10,9 @@ public struct TopicNaming: Sendable {
     case database
   }
 
+  /// `topic.prefix`.
   public let prefix: String
+  /// `topic.delimiter`.
   public let delimiter: String
   /// The topic of heartbeats.
   public let heartbeat: String
@@ -20,6 +22,7 @@ public struct TopicNaming: Sendable {
   private let isUnicode: Bool
   private let route: TopicRoute?
 
+  /// As they are configured; names are made sound by `dataChange`.
   public init(prefix: String, delimiter: String = ".") {
     self.prefix = prefix
     self.delimiter = delimiter

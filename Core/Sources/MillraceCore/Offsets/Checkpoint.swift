@@ -4,26 +4,34 @@
 /// `{"server": prefix}` and `{"lsn_proc", "lsn_commit", "lsn", "txId", "ts_usec", …}`), so that stores can be read by both.
 /// Order of keys is kept.
 public struct Checkpoint: Sendable, Equatable {
+  /// A key of partition or offset with its value.
   public struct Entry: Sendable, Equatable {
+    /// In the reference's spelling.
     public let key: String
+    /// Numbers, texts, booleans, null.
     public let value: Value
+    /// An entry.
     public init(_ key: String, _ value: Value) {
       self.key = key
       self.value = value
     }
   }
 
+  /// Whose position it is; the key in a store.
   public var partition: [Entry]
+  /// The position, for people and tools; what Millrace goes by is in `state`.
   public var offset: [Entry]
   /// What only Millrace reads (snapshot chunks done, MySQL's table history): opaque JSON text written by the connector.
   public var state: String?
 
+  /// Made by connectors, and by stores that read one back.
   public init(partition: [Entry], offset: [Entry], state: String? = nil) {
     self.partition = partition
     self.offset = offset
     self.state = state
   }
 
+  /// The value in `offset` under `key`.
   public subscript(key: String) -> Value? { offset.first { $0.key == key }?.value }
 }
 

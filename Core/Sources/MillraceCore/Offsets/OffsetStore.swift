@@ -6,6 +6,8 @@
 public protocol OffsetStore: Sendable {
   /// The checkpoint saved last under `partition`, or nil if none ever was.
   func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint?
+  /// Returns when the checkpoint is durable. One call at a time.
   func save(_ checkpoint: Checkpoint) async throws(MillraceError)
+  /// Lets others use the store; `load` opens it again.
   func close() async
 }

@@ -27,8 +27,11 @@ public protocol BatchOutput: AnyObject, Sendable {
   func report(lagBytes: UInt64?, lagMilliseconds: UInt64?)
 }
 
+/// What became of a box that was offered.
 public enum Offer: Sendable {
+  /// The box is the pipeline's now: take another.
   case accepted
+  /// There is no room: keep the box and offer it again.
   case full
   /// The pipeline stops or has failed: the box will not be delivered.
   case stopped

@@ -29,6 +29,7 @@ public protocol Connector: AnyObject, Sendable {
 }
 
 extension Connector {
+  /// None: a connector that does not tell its settings.
   public var options: [ConfigurationOption] { [] }
 }
 
@@ -40,6 +41,7 @@ public struct Beginning: Sendable {
   public let progress: SnapshotProgress
   /// Whether changes follow.
   public let streams: Bool
+  /// What `open` has decided; at least one of the two should be there, or the run ends at once.
   public init(snapshot: (any SnapshotReader)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool) {
     self.snapshot = snapshot
     self.progress = progress

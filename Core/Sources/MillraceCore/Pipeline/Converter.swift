@@ -18,19 +18,25 @@ public protocol Converter: AnyObject, Sendable {
   var form: ConvertedForm { get }
 }
 
+/// What the bytes of a converter are, for sinks that write lines.
 public enum ConvertedForm: Sendable {
   /// One JSON value.
   case json
   /// UTF-8 text.
   case text
+  /// Anything.
   case binary
 }
 
 /// The three converters of a pipeline.
 public struct RecordConverters: Sendable {
+  /// For `Record.key`.
   public let key: any Converter
+  /// For `Record.value`.
   public let value: any Converter
+  /// For each header's value.
   public let header: any Converter
+  /// The three may be one object only if it keeps no state between calls.
   public init(key: any Converter, value: any Converter, header: any Converter) {
     self.key = key
     self.value = value

@@ -6,6 +6,7 @@ internal import Synchronization
 /// and writes; a channel bounded in bytes lies between them. When the source or the sink fails for a while, both are closed and
 /// opened again, and the run goes on from the last position that is durable.
 public final class Pipeline: Sendable {
+  /// What is not the components' own; see the settings of the same names.
   public struct Options: Sendable {
     /// Stop gracefully after so many records were delivered.
     public var exitAfter: UInt64?
@@ -15,15 +16,18 @@ public final class Pipeline: Sendable {
     public var flushInterval: Duration = .seconds(1)
     /// The most bytes and batches between the two halves (`max.queue.size.in.bytes`).
     public var queueBytes = 8 << 20
+    /// Whatever their size: the other bound of the queue.
     public var queueBatches = 16
     /// When a batch is handed on.
     public var batchBytes = 256 << 10
+    /// The most records in a batch.
     public var batchRecords = 2048
     /// Whether the sink, which must be a `TransactionalSink` that has adopted the store, commits records and checkpoint as one
     /// (`exactly.once.support`).
     public var isExactlyOnce = false
     /// For a source or sink that fails for a while (`errors.max.retries`).
     public var retry = RetryPolicy()
+    /// The defaults.
     public init() {}
   }
 
@@ -45,6 +49,7 @@ public final class Pipeline: Sendable {
     var pause: Task<Void, Never>?
   }
 
+  /// Takes the components for itself: none may be part of another run. Nothing happens before `run`.
   public init(
     connector: any Connector, transforms: [any Transform], converters: RecordConverters, sink: any Sink,
     store: any OffsetStore, options: Options, log: Log
@@ -86,6 +91,7 @@ public final class Pipeline: Sendable {
     pause?.cancel()
   }
 
+  /// What was done so far. Any thread.
   public var progress: Progress {
     state.withLock { state in
       var progress = state.progress

@@ -2,9 +2,12 @@
 public struct RetryPolicy: Sendable {
   /// -1: without end (Debezium's `errors.max.retries`).
   public var attempts: Int
+  /// Before the first attempt.
   public var initial: Duration
+  /// No pause is longer.
   public var maximum: Duration
 
+  /// By default without end, and never more than the default of `maximum` apart.
   public init(attempts: Int = -1, initial: Duration = .milliseconds(300), maximum: Duration = .seconds(2)) {
     self.attempts = attempts
     self.initial = initial

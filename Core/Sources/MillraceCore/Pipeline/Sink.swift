@@ -30,13 +30,17 @@ public protocol Sink: AnyObject, Sendable {
 }
 
 extension Sink {
+  /// No: positions go to the store.
   public var takesPositions: Bool { false }
 }
 
 /// What a sink is given at its start.
 public struct SinkContext: Sendable {
+  /// What turns keys, values and headers into bytes, for sinks that need bytes.
   public let converters: RecordConverters
+  /// What an operator should know.
   public let log: Log
+  /// Made by the pipeline.
   public init(converters: RecordConverters, log: Log) {
     self.converters = converters
     self.log = log

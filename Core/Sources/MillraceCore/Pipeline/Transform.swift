@@ -14,6 +14,7 @@ public struct Selection: ~Copyable {
   public init() { chosen = nil }
   /// One answer for each record.
   public init(_ chosen: [Bool]) { self.chosen = chosen }
+  /// Whether the transform applies to record `index`.
   @inlinable public func contains(_ index: Int) -> Bool { chosen.map { $0[index] } ?? true }
 }
 

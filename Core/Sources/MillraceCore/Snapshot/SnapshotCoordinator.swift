@@ -92,10 +92,15 @@ struct SnapshotCoordinator {
 
 /// The values of `source.snapshot` (io.debezium.connector.SnapshotRecord).
 public enum SnapshotMarker: String, Sendable {
+  /// The first row of the snapshot.
   case first
+  /// The first row of a table other than the first.
   case firstInDataCollection = "first_in_data_collection"
+  /// Any other row of a snapshot.
   case `true`
+  /// The last row of a table other than the last.
   case lastInDataCollection = "last_in_data_collection"
+  /// The last row of the snapshot.
   case last
 
   /// `snapshot` is the fifth field of every connector's source struct.

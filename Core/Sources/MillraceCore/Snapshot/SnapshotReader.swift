@@ -20,11 +20,13 @@ public protocol SnapshotReader: AnyObject, Sendable {
   func finish()
 }
 
+/// What `fill` has come to.
 public enum ChunkState: Sendable, Equatable {
   /// The box is full; the chunk goes on.
   case more
   /// The chunk has ended and the table goes on; `token` tells how far it is.
   case endOfChunk(token: String)
+  /// The table has no more rows.
   case endOfTable
 }
 
@@ -34,7 +36,10 @@ public struct SnapshotProgress: Sendable, Equatable {
   public var done: [String] = []
   /// The table in progress, and how far it is.
   public var current: String?
+  /// As the reader gave it; only the reader knows what it means.
   public var token: String?
+  /// Whether all tables were delivered.
   public var isComplete = false
+  /// A snapshot that has not begun.
   public init() {}
 }

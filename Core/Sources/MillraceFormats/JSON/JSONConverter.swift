@@ -5,8 +5,10 @@ public import MillraceCore
 /// A value of kind `unavailable` is written as the placeholder in the form that its schema allows (see `UnavailableValue`), as
 /// null where there is no such form. Numbers are written as Java prints them.
 public final class JSONConverter: Converter {
+  /// How decimals are written: Connect's bytes, or JSON numbers.
   public enum DecimalFormat: String, CaseIterable, Sendable { case base64, numeric }
 
+  /// The settings below `key.converter.` and the like.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("schemas.enable", default: "true", "Whether each message carries its schema beside the payload."),
     ConfigurationOption(

@@ -2,8 +2,10 @@ public import MillraceCore
 
 /// Kafka Connect's ByteArrayConverter: bytes as they are. Text is passed on as UTF-8; anything else is an error.
 public final class ByteArrayConverter: Converter {
+  /// The settings below `key.converter.` and the like.
   public static let options: [ConfigurationOption] = []
 
+  /// Takes no settings.
   public init() {}
 
   public var form: ConvertedForm { .binary }

@@ -3,8 +3,10 @@ public import MillraceCore
 /// Kafka Connect's SimpleHeaderConverter: texts as they are, everything else in a form like JSON, with its own escapes and with
 /// numbers as Java prints them.
 public final class SimpleHeaderConverter: Converter {
+  /// The settings below `header.converter.`.
   public static let options: [ConfigurationOption] = []
 
+  /// Takes no settings.
   public init() {}
 
   public var form: ConvertedForm { .text }

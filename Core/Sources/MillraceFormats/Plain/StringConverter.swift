@@ -4,6 +4,7 @@ public import MillraceCore
 ///
 /// Where Java writes the identity of an object (bytes) or a date in the words of its locale, base64 and ISO 8601 are written.
 public final class StringConverter: Converter {
+  /// The settings below `key.converter.` and the like.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("converter.encoding", default: "UTF-8", "The character set of the text; only UTF-8.")
   ]

@@ -3,6 +3,7 @@ internal import MillraceFormats
 
 /// Kafka Connect's `Cast`: fields, or the whole key or value, as another plain type.
 public enum Cast {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init(
       "spec", required: true,

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `DropHeaders`: removes headers by name.
 public final class DropHeaders: Transform {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [.init("headers", required: true, "The names of the headers to remove.")]
 
   private let names: Set<String>

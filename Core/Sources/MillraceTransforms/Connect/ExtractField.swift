@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `ExtractField`: one field in the place of the struct.
 public enum ExtractField {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("field", required: true, "The field; with field.syntax.version=V2 a path with dots, names with dots in backticks."),
     .init("field.syntax.version", .choice(["V1", "V2"]), default: "V1", "V1: the name of a field. V2: a path."),

@@ -2,8 +2,10 @@ public import MillraceCore
 
 /// Kafka Connect's `Filter`: drops every record that it is applied to. It is meant to stand behind a predicate.
 public final class FilterRecords: Transform {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = []
 
+  /// Takes no settings; what is dropped, a predicate chooses.
   public init() {}
 
   public func apply(to batch: inout RecordBatch, where selection: borrowing Selection) throws(MillraceError) {

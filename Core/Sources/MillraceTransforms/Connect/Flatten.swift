@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `Flatten`: one struct with the fields of all nested structs, their names joined.
 public enum Flatten {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [.init("delimiter", default: ".", "Stands between the names.")]
 
   /// Reads the settings, without a prefix; mistakes become findings of `configuration`.

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `HeaderFrom`: fields become headers, and stay or go.
 public enum HeaderFrom {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("fields", required: true, "The fields."), .init("headers", required: true, "The names of their headers, in the same order."),
     .init("operation", .choice(["move", "copy"]), required: true, "Whether the fields leave the record (move) or stay (copy)."),

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `HoistField`: a struct with one field that holds what was there.
 public enum HoistField {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [.init("field", required: true, "The name of the field.")]
 
   /// Reads the settings, without a prefix; mistakes become findings of `configuration`.

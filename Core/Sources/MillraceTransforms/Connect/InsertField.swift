@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `InsertField`: fields with what is known about the record, or with a text of one's own.
 public enum InsertField {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("topic.field", "A field for the topic. A name that ends with ! is required, with ? or without either optional."),
     .init("partition.field", "A field for the partition that a transform has chosen."),

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `InsertHeader`: one header more, with the same value for all records.
 public final class InsertHeader: Transform {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("header", required: true, "The name of the header."),
     .init("value.literal", required: true, "Its value: a number, true, false, null, a date or time in ISO form, else text."),

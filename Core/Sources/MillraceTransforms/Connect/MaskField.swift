@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `MaskField`: zeros, empty texts, or a replacement in the place of values.
 public enum MaskField {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("fields", required: true, "The fields to mask."),
     .init("replacement", "A number or text that replaces them; without it 0, false, the epoch and empty texts do."), .replacesNull,

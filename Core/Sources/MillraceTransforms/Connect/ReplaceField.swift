@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `ReplaceField`: leaves fields out and renames them.
 public enum ReplaceField {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("exclude", "Fields to leave out; it goes before include."),
     .init("include", "The fields to keep; without it all are kept."),

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `SetSchemaMetadata`: another name or version for the schema of key or value.
 public enum SetSchemaMetadata {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("schema.name", "The name."), .init("schema.version", .integer(Int(Int32.min)...Int(Int32.max)), "The version."), .replacesNull,
   ]

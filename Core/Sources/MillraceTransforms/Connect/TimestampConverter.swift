@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `TimestampConverter`: times as text, as a number, or as Connect's Date, Time or Timestamp.
 public enum TimestampConverter {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("field", default: "", "The field; empty for the whole key or value."),
     .init("target.type", .choice(["string", "unix", "date", "time", "timestamp"]), required: true, "string, unix, Date, Time or Timestamp."),

@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `TimestampRouter`: a topic made of the topic and the record's timestamp.
 public final class TimestampRouter: Transform {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("topic.format", default: "${topic}-${timestamp}", "The new topic; ${topic} and ${timestamp} are filled in."),
     .init("timestamp.format", default: "yyyyMMdd", "A pattern of Java's SimpleDateFormat, in UTC."),

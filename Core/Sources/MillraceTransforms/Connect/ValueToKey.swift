@@ -2,6 +2,7 @@ public import MillraceCore
 
 /// Kafka Connect's `ValueToKey`: a key made of fields of the value.
 public enum ValueToKey {
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     .init("fields", required: true, "The fields of the value that make the key."), .replacesNull,
   ]

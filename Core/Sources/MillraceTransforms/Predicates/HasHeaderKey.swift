@@ -2,12 +2,14 @@ public import MillraceCore
 
 /// Kafka Connect's predicate `HasHeaderKey`: the record has at least one header of a name.
 public final class HasHeaderKey: Predicate {
+  /// The settings below `predicates.<alias>.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("name", required: true, "The name of the header.")
   ]
 
   private let name: String
 
+  /// Records that have a header of this name, compared exactly.
   public init(name: String) { self.name = name }
 
   /// Reads `name`; a mistake becomes a finding of `configuration`.

@@ -4,6 +4,7 @@ public import MillraceCore
 ///
 /// `@unchecked Sendable`: a predicate is used by one stage at a time.
 public final class TopicNameMatches: Predicate, @unchecked Sendable {
+  /// The settings below `predicates.<alias>.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("pattern", required: true, "A regular expression that the whole topic name must match.")
   ]

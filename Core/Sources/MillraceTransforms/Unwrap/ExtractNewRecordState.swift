@@ -21,6 +21,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
     case deleteToTombstone = "delete-to-tombstone"
   }
 
+  /// The settings below `transforms.<alias>.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption(
       "delete.tombstone.handling.mode", default: "tombstone",
