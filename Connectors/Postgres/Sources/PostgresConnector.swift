@@ -30,6 +30,8 @@ public final class PostgresConnector: Connector {
 
   public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
 
+  public var options: [ConfigurationOption] { PostgresOptions.all }
+
   // MARK: life cycle
 
   public func check() async -> [Finding] {
