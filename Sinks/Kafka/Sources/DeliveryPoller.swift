@@ -135,7 +135,7 @@ final class DeliveryPoller: Sendable {
       var buffer = [CChar](repeating: 0, count: 512)
       let cause = rd_kafka_fatal_error(handle.pointer, &buffer, buffer.count)
       fail(KafkaFailure.error(cause, topic: nil, text: text))
-    } else if code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED {
+    } else if KafkaFailure.isRefusal(code) {
       fail(KafkaFailure.error(code, topic: nil, text: text))
     } else {
       log.warning("kafka reports an error, and goes on trying", ("code", String(code.rawValue)), ("text", text))
