@@ -14,6 +14,7 @@ public final class StdoutSink: Sink, @unchecked Sendable {
   private var written: UInt64 = 0
   private let thread = WorkerThread()
 
+  /// Takes no settings; nothing is opened before `start`.
   public convenience init(_ configuration: inout Configuration) { self.init(descriptor: STDOUT_FILENO) }
 
   init(descriptor: Int32) { self.descriptor = descriptor }

@@ -84,7 +84,10 @@ public struct Configuration: Sendable {
 /// One thing that is wrong with a configuration, or with the server that it names.
 public struct Finding: Sendable, Equatable, CustomStringConvertible {
   /// An error keeps the run from starting, a warning does not.
-  public enum Severity: Sendable, Equatable { case error, warning }
+  public enum Severity: Sendable, Equatable {
+    /// An error is mended before a run starts; a warning may be left.
+    case error, warning
+  }
   /// Whether the run can start all the same.
   public var severity: Severity
   /// The setting, or the object on the server, such as `table public.iris_train`.

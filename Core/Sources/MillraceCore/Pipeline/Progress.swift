@@ -1,7 +1,10 @@
 /// What a run has done so far, for people: taken once a second at most.
 public struct Progress: Sendable, Equatable {
   /// What the run is doing now.
-  public enum Phase: String, Sendable { case starting, snapshot, streaming, stopping, stopped }
+  public enum Phase: String, Sendable {
+    /// In this order; a run that is interrupted goes back to `snapshot` or `streaming`.
+    case starting, snapshot, streaming, stopping, stopped
+  }
 
   /// A table of a snapshot.
   public struct Table: Sendable, Equatable {

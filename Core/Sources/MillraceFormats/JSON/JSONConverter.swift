@@ -6,7 +6,10 @@ public import MillraceCore
 /// null where there is no such form. Numbers are written as Java prints them.
 public final class JSONConverter: Converter {
   /// How decimals are written: Connect's bytes, or JSON numbers.
-  public enum DecimalFormat: String, CaseIterable, Sendable { case base64, numeric }
+  public enum DecimalFormat: String, CaseIterable, Sendable {
+    /// The setting's values in lower case.
+    case base64, numeric
+  }
 
   /// The settings below `key.converter.` and the like.
   public static let options: [ConfigurationOption] = [

@@ -2,6 +2,7 @@ internal import MillraceCore
 
 /// The half of a record that a transform works on: what Kafka Connect says by a class name's `$Key` or `$Value`.
 public enum RecordSide: String, Sendable, CaseIterable {
+  /// Which of the two.
   case key, value
 }
 
