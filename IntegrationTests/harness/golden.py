@@ -80,7 +80,7 @@ def play_debezium(server, case, work):
         lines.extend(out.read_text().split("\n")[:-1])
 
     play(server, case, once)
-    return [records.mask(line) for line in lines]
+    return records.settle([records.mask(line) for line in lines])
 
 
 def play_millrace(server, case, work, idle="1.5"):
@@ -92,4 +92,4 @@ def play_millrace(server, case, work, idle="1.5"):
     out = work / "records.jsonl"
     lines = out.read_text().split("\n") if out.exists() else [""]
     assert lines.pop() == "", "the file ends with a torn line"
-    return [records.mask(line) for line in lines]
+    return records.settle([records.mask(line) for line in lines])

@@ -125,12 +125,12 @@ final class Feed {
 
   init(
     resuming position: PostgresPosition = PostgresPosition(), tombstones: Bool = true, skipped: Set<String> = [],
-    headers: ContextHeaders? = nil, without excluded: String = ""
+    headers: ContextHeaders? = nil, metadata: Bool = false, without excluded: String = ""
   ) {
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
       messages: MessageRecords(naming: TopicNaming(prefix: "srv")), tombstones: tombstones, skipped: SkippedOperations(skipped),
-      resuming: position,
+      transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, resuming: position,
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }
         let columns = relation.columns.map {
@@ -140,7 +140,7 @@ final class Feed {
       })
   }
 
-  var position: PostgresPosition { decoder.position }
+  var position: PostgresPosition { decoder.place }
   var isInTransaction: Bool { decoder.isInTransaction }
 
   func take(_ message: [UInt8], lsn: UInt64 = 1) throws(MillraceError) {

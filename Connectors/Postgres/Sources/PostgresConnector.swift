@@ -268,11 +268,16 @@ public final class PostgresConnector: Connector {
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
       messages: MessageRecords(naming: TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)),
-      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
+      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped),
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.transactionTopic) : nil, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
-      confirmed: current.confirmed, decoder: decoder)
+      confirmed: current.confirmed, decoder: decoder,
+      heartbeat: Heartbeat(settings.heartbeat, topic: settings.heartbeatTopic, name: settings.prefix),
+      heartbeatQuery: settings.heartbeat.query.map {
+        HeartbeatQuery($0, parameters: settings.connectionParameters(replication: false), log: log)
+      })
     try stream.run()
   }
 }

@@ -150,8 +150,8 @@ public enum PostgresOptions {
     .init("datatype.propagate.source.type", .patterns, support: .notYet, "Types whose columns' schema names the database's type."),
     .init("include.schema.comments", .boolean, default: "false", support: .notYet, "Comments of tables and columns in schemas."),
     .init(
-      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker", support: .notYet,
-      "A Java class that makes the source block."),
+      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker",
+      "What makes the source block: this class, no other."),
     .init(
       "schema.refresh.mode", .choice(["columns_diff", "columns_diff_exclude_unchanged_toast"]), default: "columns_diff",
       support: .ignored(reason: "schemas follow the stream's own Relation messages"), "When Debezium reads a table's columns again."),
@@ -166,10 +166,10 @@ public enum PostgresOptions {
     .init(
       "topic.cache.size", .integer(0...Int.max), default: "10000", support: .ignored(reason: "a topic is named once per table"),
       "Size of Debezium's cache of names."),
-    .init("topic.transaction", default: "transaction", support: .notYet, "Last part of the topic of transaction metadata."),
-    .init("topic.heartbeat.prefix", default: "__debezium-heartbeat", support: .notYet, "First part of the topic of heartbeats."),
-    .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
-    .init("topic.heartbeat.name", support: .notYet, "The topic of heartbeats."),
+    .init("topic.transaction", default: "transaction", "Last part of the topic of transaction metadata."),
+    .init("topic.heartbeat.prefix", default: "__debezium-heartbeat", "First part of the topic of heartbeats."),
+    .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", "Old name of topic.heartbeat.prefix."),
+    .init("topic.heartbeat.name", "The topic of heartbeats."),
     .init(
       "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
       "Changes schema names for converters that are strict about them."),
@@ -202,12 +202,14 @@ public enum PostgresOptions {
   ]
 
   private static let sideChannels: [ConfigurationOption] = [
-    .init("provide.transaction.metadata", .boolean, default: "false", support: .notYet, "Transaction block and topic."),
+    .init(
+      "provide.transaction.metadata", .boolean, default: "false",
+      "Says in each change where it stands in its transaction, and sends a record at a transaction's begin and end."),
     .init(
       "transaction.metadata.factory", default: "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
-      support: .notYet, "A Java class that makes the transaction block."),
-    .init("heartbeat.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often a heartbeat is sent; 0: never."),
-    .init("heartbeat.action.query", support: .notYet, "SQL that is run with each heartbeat."),
+      "What makes the transaction block: this class, no other."),
+    .init("heartbeat.interval.ms", .integer(0...86_400_000), default: "0", "How often a heartbeat is sent; 0: never."),
+    .init("heartbeat.action.query", "SQL that is run with each heartbeat."),
     .init("signal.data.collection", support: .notYet, "The table of signals."),
     .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
     .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),

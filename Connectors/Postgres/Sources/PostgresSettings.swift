@@ -40,6 +40,10 @@ struct PostgresSettings: Sendable {
   var statusInterval: Duration
   var skipped: Set<String>
   var name: String
+  var heartbeat: HeartbeatSettings
+  var heartbeatTopic: String
+  var transactionMetadata: Bool
+  var transactionTopic: String
 
   init(_ configuration: inout Configuration) {
     host = configuration.required("database.hostname", "write the server's name or address")
@@ -84,11 +88,27 @@ struct PostgresSettings: Sendable {
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
     name = configuration["name"] ?? prefix
+    for (key, ours) in PostgresSettings.fixedClasses {
+      guard let given = configuration[key]?.trimmed, given != ours else { continue }
+      configuration.report(
+        Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+    heartbeat = HeartbeatSettings(&configuration)
+    let first = configuration["topic.heartbeat.prefix"] ?? configuration["heartbeat.topics.prefix"] ?? "__debezium-heartbeat"
+    heartbeatTopic = configuration["topic.heartbeat.name"] ?? first + delimiter + prefix
+    transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+    transactionTopic = prefix + delimiter + (configuration["topic.transaction"] ?? "transaction")
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
     }
   }
+
+  /// Settings that name a Java class, and the class whose work is done here.
+  private static let fixedClasses = [
+    ("sourceinfo.struct.maker", "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker"),
+    ("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
+  ]
 
   /// libpq keywords for a connection. The session settings make every text form that the type codecs read definite.
   func connectionParameters(replication: Bool) -> [(String, String)] {

@@ -41,7 +41,7 @@ struct Delivery {
         }
         if count > 0 {
           try await sink.write(box)
-          lastRecord = clock.now
+          if !box.holdsOnlyHeartbeats { lastRecord = clock.now }
           let records = count
           update { $0.records += records }
         }
