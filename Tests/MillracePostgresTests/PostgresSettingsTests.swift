@@ -30,26 +30,26 @@ struct PostgresSettingsTests {
     #expect(!settings.dropSlotOnStop)
     #expect(settings.statusInterval == .seconds(10))
     #expect(settings.skipped == ["t"])
-    #expect(settings.delimiter == ".")
+    #expect(settings.naming.dataChange(schema: "public", table: "t") == settings.prefix + ".public.t")
     #expect(settings.name == "srv")
   }
 
   @Test func theTopicsOfTheSideChannelsAreDebeziums() {
     let plain = settings().settings
-    #expect(plain.heartbeatTopic == "__debezium-heartbeat.srv")
-    #expect(plain.transactionTopic == "srv.transaction")
+    #expect(plain.naming.heartbeat == "__debezium-heartbeat.srv")
+    #expect(plain.naming.transaction == "srv.transaction")
     #expect(!plain.transactionMetadata)
     #expect(plain.heartbeat.interval == .zero)
     let named = settings([
       "topic.heartbeat.prefix": "beat", "topic.delimiter": "-", "topic.transaction": "tx", "heartbeat.interval.ms": "500",
       "heartbeat.action.query": "select 1",
     ]).settings
-    #expect(named.heartbeatTopic == "beat-srv")
-    #expect(named.transactionTopic == "srv-tx")
+    #expect(named.naming.heartbeat == "beat-srv")
+    #expect(named.naming.transaction == "srv-tx")
     #expect(named.heartbeat.query == "select 1")
-    #expect(settings(["heartbeat.topics.prefix": "old"]).settings.heartbeatTopic == "old.srv")
-    #expect(settings(["topic.heartbeat.prefix": "new", "heartbeat.topics.prefix": "old"]).settings.heartbeatTopic == "new.srv")
-    #expect(settings(["topic.heartbeat.name": "all"]).settings.heartbeatTopic == "all")
+    #expect(settings(["heartbeat.topics.prefix": "old"]).settings.naming.heartbeat == "old.srv")
+    #expect(settings(["topic.heartbeat.prefix": "new", "heartbeat.topics.prefix": "old"]).settings.naming.heartbeat == "new.srv")
+    #expect(settings(["topic.heartbeat.name": "all"]).settings.naming.heartbeat == "all")
   }
 
   @Test(arguments: ["sourceinfo.struct.maker", "transaction.metadata.factory"]) func aJavaClassIsRefused(_ key: String) throws {

@@ -26,8 +26,7 @@ struct PostgresSettings: Sendable {
   var password: String
   var database: String
   var tls: [(String, String)]
-  var prefix: String
-  var delimiter: String
+  var naming: TopicNaming
   var slot: String
   var dropSlotOnStop: Bool
   var publication: String
@@ -41,9 +40,9 @@ struct PostgresSettings: Sendable {
   var skipped: Set<String>
   var name: String
   var heartbeat: HeartbeatSettings
-  var heartbeatTopic: String
   var transactionMetadata: Bool
-  var transactionTopic: String
+
+  var prefix: String { naming.prefix }
 
   init(_ configuration: inout Configuration) {
     host = configuration.required("database.hostname", "write the server's name or address")
@@ -59,12 +58,10 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    prefix = configuration.required("topic.prefix", "write a name for this source; topics begin with it")
-    if !prefix.utf8.allSatisfy({ TopicNaming.isLegal($0) }) {
-      configuration.report(
-        Finding(key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic name cannot have", advice: "use letters, digits, dot, dash and underscore"))
+    if configuration["topic.heartbeat.prefix"] == nil {
+      configuration["topic.heartbeat.prefix"] = configuration["heartbeat.topics.prefix"]
     }
-    delimiter = configuration["topic.delimiter"] ?? "."
+    naming = TopicNaming(&configuration, parts: .schema)
     slot = configuration["slot.name"] ?? "debezium"
     let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63
       && slot.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
@@ -87,17 +84,14 @@ struct PostgresSettings: Sendable {
       configuration.report(
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
-    name = configuration["name"] ?? prefix
+    name = configuration["name"] ?? naming.prefix
     for (key, ours) in PostgresSettings.fixedClasses {
       guard let given = configuration[key]?.trimmed, given != ours else { continue }
       configuration.report(
         Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
     }
     heartbeat = HeartbeatSettings(&configuration)
-    let first = configuration["topic.heartbeat.prefix"] ?? configuration["heartbeat.topics.prefix"] ?? "__debezium-heartbeat"
-    heartbeatTopic = configuration["topic.heartbeat.name"] ?? first + delimiter + prefix
     transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
-    transactionTopic = prefix + delimiter + (configuration["topic.transaction"] ?? "transaction")
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
@@ -116,6 +110,8 @@ struct PostgresSettings: Sendable {
       ("host", host), ("port", "\(port)"), ("user", user), ("password", password), ("dbname", database),
       ("connect_timeout", "10"), ("client_encoding", "UTF8"), ("application_name", "millrace \(name)"),
       ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+      // A network that swallows what we send is noticed within a minute, too.
+      ("tcp_user_timeout", "60000"),
       (
         "options",
         "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c extra_float_digits=3 -c bytea_output=hex"

@@ -1,2 +1,0 @@
-create table a (id int primary key, v int);
-insert into a values (1, 1);
