@@ -8,6 +8,7 @@ internal import Synchronization
 /// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
 public final class PostgresConnector: Connector {
   private let settings: PostgresSettings
+  private let failures: EventFailures
   private let log: Log
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
@@ -25,6 +26,7 @@ public final class PostgresConnector: Connector {
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
   public init(_ configuration: inout Configuration, log: Log) {
     settings = PostgresSettings(&configuration)
+    failures = EventFailures(&configuration, log: log)
     self.log = log
   }
 
@@ -125,7 +127,7 @@ public final class PostgresConnector: Connector {
       (reader, tables) = try openSnapshot(
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
-    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
     reader?.use { registry.shape(of: $0) }
     session.withLock {
       $0.control = control
@@ -169,7 +171,7 @@ public final class PostgresConnector: Connector {
     }
     let reader = PostgresSnapshotReader(
       connection: control, tables: readable, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true))
+      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true), failures: failures)
     return (reader, tables)
   }
 
@@ -197,7 +199,7 @@ public final class PostgresConnector: Connector {
       writer: rowWriter(snapshot: nil),
       messages: MessageRecords(topic: settings.prefix + ".message"),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped),
-      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil, resuming: position,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil, failures: failures, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,

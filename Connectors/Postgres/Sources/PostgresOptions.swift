@@ -159,7 +159,10 @@ public enum PostgresOptions {
 
   private static let naming: [ConfigurationOption] =
     TopicNaming.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
-      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", "Old name of topic.heartbeat.prefix."),
+      .init(
+        "heartbeat.topics.prefix", default: "__debezium-heartbeat",
+        support: .ignored(reason: "Debezium does not read it any more; topic.heartbeat.prefix names the topic"),
+        "Old name of topic.heartbeat.prefix."),
       .init(
         "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
         "Changes schema names for converters that are strict about them."),
@@ -183,12 +186,12 @@ public enum PostgresOptions {
     .init(
       "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "2000", "Longest pause before a lost connection is tried."),
     .init(
-      "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
-      "What happens to a change that cannot be decoded."),
+      "event.processing.failure.handling.mode", .choice(["fail", "warn", "skip", "ignore"]), default: "fail",
+      "What happens to a change that cannot be decoded: it ends the run, or it is left out, with a warning (warn) or without."),
     .init(
-      "event.converting.failure.handling.mode", .choice(["fail", "warn"], notYet: ["skip"]), default: "warn",
-      support: .ignored(reason: "a value that cannot be converted ends the run: nothing is lost in silence"),
-      "What happens to a value that cannot be converted."),
+      "event.converting.failure.handling.mode", .choice(["fail", "warn", "skip"]),
+      "What happens to a value that cannot be converted: null takes its place, with a warning (warn) or without (skip), or its change "
+        + "is at fault (fail; so without the setting, where Debezium warns)."),
   ]
 
   private static let sideChannels: [ConfigurationOption] = [

@@ -58,9 +58,6 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    if configuration["topic.heartbeat.prefix"] == nil {
-      configuration["topic.heartbeat.prefix"] = configuration["heartbeat.topics.prefix"]
-    }
     naming = TopicNaming(&configuration, parts: .schema)
     slot = configuration["slot.name"] ?? "debezium"
     let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63

@@ -7,6 +7,7 @@ final class TableRegistry: @unchecked Sendable {
   private let connection: PostgresConnection
   private let settings: PostgresSettings
   private let naming: TopicNaming
+  private let failures: EventFailures
   private var types: TypeMapper
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
@@ -15,8 +16,9 @@ final class TableRegistry: @unchecked Sendable {
   private var reported: Set<String> = []
 
   init(
-    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], log: Log
+    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], failures: EventFailures, log: Log
   ) throws(MillraceError) {
+    self.failures = failures
     self.log = log
     self.connection = connection
     self.settings = settings
@@ -62,7 +64,7 @@ final class TableRegistry: @unchecked Sendable {
   private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) -> TableShape {
     let shape = TableShape(
       schema: schema, table: name, columns: columns, key: key, naming: naming, source: SourceBlock.schema, types: types,
-      filter: settings.filter)
+      filter: settings.filter, failures: failures)
     for column in shape.unmapped where reported.insert("\(shape.qualifiedName).\(column)").inserted {
       log.warning(
         "a column is left out, because its type has no mapping", ("table", shape.qualifiedName), ("column", column),

@@ -20,6 +20,9 @@ final class TableShape: Sendable {
   private let names: [String]
   /// What stands for NULL in a required field: its default or a zero, as Debezium has it.
   private let zeros: [Value?]
+  /// Whether a required field has a default of its own.
+  private let hasDefault: [Bool]
+  private let failures: EventFailures
   let fieldCount: Int
   /// Slots of a row's run: its fields, and behind them key columns that the row leaves out.
   let slotCount: Int
@@ -38,8 +41,9 @@ final class TableShape: Sendable {
 
   init(
     schema: String, table: String, columns: [PostgresTable.Column], key: [String], naming: TopicNaming, source: Schema,
-    types: TypeMapper, filter: TableFilter
+    types: TypeMapper, filter: TableFilter, failures: EventFailures = .fatal
   ) {
+    self.failures = failures
     schemaName = schema
     tableName = table
     topic = naming.dataChange(schema: schema, table: table)
@@ -47,6 +51,7 @@ final class TableShape: Sendable {
     var hidden: [Schema.Field] = []
     var described: [Column] = []
     var zeros: [Value?] = []
+    var hasDefault: [Bool] = []
     var unmapped: [String] = []
     let isCaptured = columns.map { filter.captures(schema: schema, table: table, column: $0.name) }
     let visible = zip(columns, isCaptured).filter { column, isCaptured in
@@ -61,16 +66,19 @@ final class TableShape: Sendable {
       if let codec, let schema, isCaptured || isKey {
         let field = isCaptured ? fields.count : visible + hidden.count
         zeros.append(TableShape.zero(for: schema))
+        hasDefault.append(!schema.isOptional && schema.defaultValue != nil)
         described.append(Column(codec: codec, field: field, hasZero: TableShape.zero(for: schema) != nil))
         if isCaptured { fields.append(Schema.Field(column.name, schema)) } else { hidden.append(Schema.Field(column.name, schema)) }
       } else {
         if isCaptured { unmapped.append(column.name) }
         zeros.append(nil)
+        hasDefault.append(false)
         described.append(Column(codec: ColumnCodec(.raw), field: -1, hasZero: false))
       }
     }
     self.columns = described
     self.zeros = zeros
+    self.hasDefault = hasDefault
     names = columns.map(\.name)
     self.unmapped = unmapped
     fieldCount = fields.count
@@ -97,10 +105,30 @@ final class TableShape: Sendable {
   @inline(__always)
   func decode(_ text: UnsafeRawBufferPointer, column: Int, into batch: inout RecordBatch) throws(MillraceError) -> Slot {
     do throws(DecodingFailure) {
-      return try columns[column].codec.decode(text, into: &batch)
+      let slot = try columns[column].codec.decode(text, into: &batch)
+      if slot.isNull { try checkNull(column) }
+      return slot
     } catch {
-      throw error.error(table: qualifiedName, column: names[column])
+      return try replacement(for: error, column: column, into: &batch)
     }
+  }
+
+  /// A value became null, because its type has no other place for it.
+  @inline(never)
+  private func checkNull(_ column: Int) throws(DecodingFailure) {
+    let form = columns[column].codec.form
+    if failures.refusesNaN, form == .decimal || form == .variableDecimal { throw DecodingFailure(.outOfRange, form) }
+  }
+
+  /// What stands for a value that cannot be converted: null, or the default of a required column.
+  @inline(never)
+  private func replacement(
+    for failure: DecodingFailure, column: Int, into batch: inout RecordBatch
+  ) throws(MillraceError) -> Slot {
+    let error = failure.error(table: qualifiedName, column: names[column])
+    guard hasDefault[column] || !columns[column].hasZero else { throw error }
+    try failures.replaceValue(error)
+    return hasDefault[column] ? zeros[column].map { batch.slot($0) } ?? .null : .null
   }
 
   /// Writes what stands for NULL in a column; the run from `first` is null already.

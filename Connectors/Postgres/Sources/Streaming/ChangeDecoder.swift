@@ -32,6 +32,7 @@ struct ChangeDecoder: ~Copyable {
   private let tombstones: Bool
   private let skipped: SkippedOperations
   private let lookup: TableLookup
+  private let failures: EventFailures
   /// nil where no transaction metadata is wanted.
   private var transactions: TransactionMetadata?
   /// The number of logical messages in the transaction metadata.
@@ -54,7 +55,7 @@ struct ChangeDecoder: ~Copyable {
 
   init(
     writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations,
-    transactions: consuming TransactionMetadata? = nil, resuming: PostgresPosition, lookup: @escaping TableLookup
+    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition, lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
@@ -65,6 +66,7 @@ struct ChangeDecoder: ~Copyable {
     messageCollection = transactions?.number(of: "message") ?? 0
     self.transactions = transactions
     self.lookup = lookup
+    self.failures = failures
     self.resume = resuming
     self.position = resuming
   }
@@ -75,6 +77,18 @@ struct ChangeDecoder: ~Copyable {
   ///   - lsn: the header's WAL start: the change's own position.
   ///   - now: the time of reading, ns since 1970.
   mutating func decode(_ bytes: UnsafeRawBufferPointer, lsn: UInt64, now: Int64, into batch: inout RecordBatch) throws(MillraceError) {
+    do throws(MillraceError) {
+      try decodeMessage(bytes, lsn, now, &batch)
+    } catch {
+      // Nothing of the change is in the batch yet: records come last.
+      try failures.leaveOut(error)
+    }
+  }
+
+  @inline(__always)
+  private mutating func decodeMessage(
+    _ bytes: UnsafeRawBufferPointer, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
     var message = MessageReader(bytes)
     let kind = try message.byte()
     switch kind {

@@ -6,7 +6,7 @@
 struct Delivery {
   let channel: BatchChannel
   let connector: any Connector
-  let transforms: [any Transform]
+  let records: RecordDelivery
   let sink: any Sink
   /// The sink, where it stores the checkpoints itself, together with the records.
   let transactions: (any TransactionalSink)?
@@ -31,7 +31,7 @@ struct Delivery {
       case .batch(let box):
         let sequence = box.sequence
         let checkpoint = box.checkpoint
-        for transform in transforms { try transform.apply(to: &box.batch, where: Selection()) }
+        try await records.transform(box)
         var count = countLive(box)
         // The last wanted record ends its batch: the rest was never delivered, and its position is not stored.
         var isLast = false
@@ -44,10 +44,13 @@ struct Delivery {
           limit = rest - count
         }
         if count > 0 {
-          try await sink.write(box)
+          try await records.write(box)
           if !box.holdsOnlyHeartbeats { lastRecord = clock.now }
-          let records = count
-          update { $0.records += records }
+          let delivered = count, faults = records.faults
+          update {
+            $0.records += delivered
+            $0.faults = faults
+          }
         }
         ledger.accepted(sequence, records: count, checkpoint: box.isCut ? nil : checkpoint)
         channel.recycle(box)

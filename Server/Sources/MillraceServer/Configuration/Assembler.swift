@@ -31,16 +31,18 @@ struct Assembler {
     let (sink, sinkPrefix) = makeSink()
     let name = [configuration["name"], configuration["topic.prefix"]].compactMap(\.self).first { !$0.isEmpty } ?? "millrace"
     let store = makeStore(name)
+    let faults = makeFaultPolicy(name)
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
     return Assembly(
       name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
-      options: pipelineOptions)
+      options: pipelineOptions(faults))
   }
 
   /// The settings that steer the pipeline itself. They were checked before: what is no number here is not set.
-  private var pipelineOptions: Pipeline.Options {
+  private func pipelineOptions(_ faults: FaultPolicy) -> Pipeline.Options {
     func number(_ key: String) -> Int? { configuration[key].flatMap { Int($0.trimmed) } }
     var options = Pipeline.Options()
+    options.faults = faults
     if let interval = number("offset.flush.interval.ms") { options.flushInterval = .milliseconds(interval) }
     if let records = number("max.batch.size") { options.batchRecords = records }
     if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { options.queueBytes = bytes }
@@ -119,6 +121,14 @@ struct Assembler {
     }
     guard let key = made["key"], let value = made["value"], let header = made["header"] else { return nil }
     return RecordConverters(key: key, value: value, header: header)
+  }
+
+  private mutating func makeFaultPolicy(_ name: String) -> FaultPolicy {
+    var settings = configuration
+    var policy = FaultPolicy(&settings, name: name)
+    policy.deadLetterConverter = JSONConverter(schemas: false)
+    take(settings.findings, below: "")
+    return policy
   }
 
   private mutating func makeTransforms() -> [any Transform] {
