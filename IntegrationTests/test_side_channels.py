@@ -194,4 +194,4 @@ def test_the_counters_go_on_after_a_kill_within_a_transaction(postgres, run):
             order.append(line)
     assert check_transactions(order) == 2
     begins = sum(line["topic"] == "side.transaction" and line["value"]["status"] == "BEGIN" for line in run.lines())
-    assert begins < 4, f"{begins} times BEGIN for two transactions: where it is stored it is not repeated"
+    assert begins <= 2 + 6 - within, f"{begins} times BEGIN for two transactions: where one is stored it is not repeated"

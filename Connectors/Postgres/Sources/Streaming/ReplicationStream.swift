@@ -145,7 +145,7 @@ struct ReplicationStream: ~Copyable {
     guard !decoder.isInTransaction, now >= nextIdleCheckpoint else { return nil }
     // Kept by the decoder, so that no later checkpoint falls behind it (Invariant 2).
     decoder.passIdle(to: serverPosition)
-    return decoder.position.flushable > lastEmitted.flushable ? decoder.position : nil
+    return decoder.position.flushable > lastEmitted.flushable ? decoder.place : nil
   }
 
   // MARK: staying in touch

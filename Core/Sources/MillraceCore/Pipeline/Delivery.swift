@@ -25,6 +25,7 @@ struct Delivery {
     var nextFlush = clock.now
     var lastRecord = clock.now
     var limit = options.exitAfter
+    let takesPositions = sink.takesPositions
 
     while true {
       switch await channel.next() {
@@ -43,8 +44,10 @@ struct Delivery {
         } else if let rest = limit {
           limit = rest - count
         }
+        let isWritten = count > 0 || takesPositions && checkpoint != nil && !box.isCut
+        if isWritten { try await records.write(box) }
+        let isCut = box.isCut
         if count > 0 {
-          try await records.write(box)
           if !box.holdsOnlyHeartbeats { lastRecord = clock.now }
           let delivered = count, faults = records.faults
           update {
@@ -52,7 +55,7 @@ struct Delivery {
             $0.faults = faults
           }
         }
-        ledger.accepted(sequence, records: count, checkpoint: box.isCut ? nil : checkpoint)
+        ledger.accepted(sequence, records: count, needsReceipt: isWritten, checkpoint: isCut ? nil : checkpoint)
         channel.recycle(box)
         if isLast, transactions == nil || ledger.endsAtCheckpoint {
           try await settle(&ledger)
