@@ -131,8 +131,9 @@ final class Feed {
   ) {
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
-      messages: MessageRecords(topic: "srv.message"), tombstones: tombstones, skipped: SkippedOperations(skipped),
-      transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, failures: failures, resuming: position,
+      messages: MessageRecords(topic: "srv.message", binaries: .bytes), tombstones: tombstones,
+      skipped: SkippedOperations(skipped), transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil,
+      failures: failures, resuming: position,
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }
         let columns = relation.columns.map {

@@ -204,9 +204,10 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message"),
+      messages: MessageRecords(topic: settings.prefix + ".message", binaries: settings.types.binaries),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped),
-      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil, failures: failures, resuming: position,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
+      failures: failures, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,

@@ -192,18 +192,22 @@ struct RecordDelivery {
 
 /// Tries again after pauses that double (org.apache.kafka.connect.runtime.errors.RetryWithToleranceOperator).
 private struct Retries {
-  private let deadline: ContinuousClock.Instant?
+  private let timeout: Duration?
+  /// Counts from the first failure; nil before it, or without end.
+  private var deadline: ContinuousClock.Instant?
   private let policy: RetryPolicy
   private var count = 0
 
   init(_ faults: FaultPolicy) {
-    deadline = faults.retryTimeout.map { ContinuousClock.now + $0 }
+    timeout = faults.retryTimeout
     policy = RetryPolicy(maximum: faults.longestPause)
   }
 
   /// Waits, and answers true, where `error` may pass by itself and there is time left.
   mutating func pause(after error: MillraceError) async -> Bool {
-    guard error.retry == .retry, deadline.map({ ContinuousClock.now < $0 }) ?? true else { return false }
+    guard error.retry == .retry, timeout != .zero else { return false }
+    if deadline == nil, let timeout { deadline = .now + timeout }
+    if let deadline, ContinuousClock.now >= deadline { return false }
     count += 1
     guard var pause = policy.pause(before: count, jitter: .random(in: 0...1)) else { return false }
     if let deadline { pause = min(pause, max(.zero, ContinuousClock.now.duration(to: deadline))) }
