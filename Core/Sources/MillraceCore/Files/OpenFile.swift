@@ -29,7 +29,12 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    // Seconds and nanoseconds, read by their place: which module the compiler takes their names from depends on what it compiles
+    // beside this file.
+    let modified = withUnsafeBytes(of: status.st_mtim) { time in
+      Int64(time.load(as: Int.self)) * 1000
+        + Int64(time.load(fromByteOffset: MemoryLayout<Int>.stride, as: Int.self)) / 1_000_000
+    }
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 
