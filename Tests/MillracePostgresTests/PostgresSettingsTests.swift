@@ -45,7 +45,10 @@ struct PostgresSettingsTests {
     ("database.tcpKeepAlive", "yes"), ("topic.prefix", "my server"), ("slot.name", "Slot"), ("slot.name", "my-slot"), ("slot.name", ""),
     ("slot.name", String(repeating: "a", count: 64)), ("slot.drop.on.stop", "1"), ("publication.autocreate.mode", "some"),
     ("snapshot.mode", "never"), ("tombstones.on.delete", "no"), ("extended.headers.enabled", ""), ("status.update.interval.ms", "99"),
-    ("skipped.operations", "c,x"), ("plugin.name", "decoderbufs"), ("table.include.list", "public.(t"),
+    ("skipped.operations", "c,x"), ("skipped.operations", "none,c"), ("skip.messages.without.change", "maybe"),
+    ("guardrail.collections.max", "-1"), ("guardrail.collections.limit.action", "stop"), ("message.prefix.include.list", "("),
+    ("message.key.columns", "t"), ("column.mask.with.x.chars", "t"), ("schema.name.adjustment.mode", "some"),
+    ("field.name.adjustment.mode", "some"), ("topic.naming.strategy", "com.example.Mine"), ("plugin.name", "decoderbufs"), ("table.include.list", "public.(t"),
     ("schema.exclude.list", "["),
   ])
   func whatIsWrongIsFoundUnderItsKey(_ key: String, _ value: String) {

@@ -4,6 +4,7 @@ internal import MillraceCore
 /// (io.debezium.connector.postgresql.LogicalDecodingMessageMonitor).
 struct MessageRecords: Sendable {
   private let topic: String
+  private let prefixes: MessagePrefixes
   private let key = Schema(
     .structure([.init("prefix", .optionalString)]), name: "io.debezium.connector.postgresql.MessageKey", version: 1)
   private let value = Schema(
@@ -18,7 +19,13 @@ struct MessageRecords: Sendable {
     ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
 
   /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
-  init(topic: String) { self.topic = topic }
+  init(topic: String, prefixes: MessagePrefixes = MessagePrefixes()) {
+    self.topic = topic
+    self.prefixes = prefixes
+  }
+
+  /// Whether messages of this prefix are delivered.
+  func takes(prefix: String) -> Bool { prefixes.take(prefix) }
 
   func append(
     prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch
