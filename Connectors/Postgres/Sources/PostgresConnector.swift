@@ -30,6 +30,8 @@ public final class PostgresConnector: Connector {
 
   public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
 
+  public var options: [ConfigurationOption] { PostgresOptions.all }
+
   // MARK: life cycle
 
   public func check() async -> [Finding] {
@@ -96,6 +98,11 @@ public final class PostgresConnector: Connector {
       control = try PostgresConnection(settings.connectionParameters(replication: false))
     }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    if let stored, stored.isForeign {
+      log.info(
+        "going on from an offset of Debezium's: some changes can come once more",
+        ("lsn", PostgresLSN.text(stored.position.lastChange)), ("lsn_commit", stored.position.lastCommitEnd.map(PostgresLSN.text) ?? "none"))
+    }
     try control.liftTimeouts()
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     let streams = settings.snapshotMode != .initialOnly

@@ -67,7 +67,11 @@ struct StreamStart {
       position.start = confirmed
       return position
     }
-    if position.start == 0 { position.start = confirmed }
+    if stored?.isForeign == true {
+      position.start = min(confirmed, position.lastCommitEnd ?? position.lastChange)
+    } else if position.start == 0 {
+      position.start = confirmed
+    }
     if confirmed > position.flushable {
       throw error(
         "ahead", .stop,
