@@ -69,7 +69,9 @@ public enum PostgresOptions {
     .init("schema.exclude.list", .patterns, "Schemas to leave out; not together with schema.include.list."),
     .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
     .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
-    .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
+    .init(
+      "table.ignore.builtin", .boolean, default: "true", support: .ignored(reason: "the server publishes no table of its own"),
+      "Leaves out the system's own tables."),
     .init("column.include.list", .patterns, "Columns to capture."),
     .init("column.exclude.list", .patterns, "Columns to leave out."),
     .init("message.prefix.include.list", .patterns, "Prefixes of the logical messages to deliver."),

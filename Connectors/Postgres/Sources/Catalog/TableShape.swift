@@ -89,7 +89,8 @@ final class TableShape: Sendable {
       if isKey { members[column.name] = (plain, place, isCaptured && change == nil ? fields.count : nil) }
       altered.append(
         change.map {
-          AlteredColumn(codec: codec, change: $0, field: fields.count, isText: plain.kind == .string, zero: zero, placeholder: placeholder)
+          AlteredColumn(
+            codec: codec, change: $0, field: fields.count, isText: plain.kind == .string, zero: zero, placeholder: placeholder)
         })
       described.append(
         Column(

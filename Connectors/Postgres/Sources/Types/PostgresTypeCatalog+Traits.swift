@@ -4,7 +4,8 @@ internal import MillraceCore
 extension PostgresTypeCatalog {
   func traits(type oid: UInt32, typmod: Int32, schema: Schema) -> ColumnAlteration.Column {
     ColumnAlteration.Column(
-      isCharacter: isCharacter(oid, typmod), isBinary: schema.kind == .bytes && schema.name == nil, length: length(of: oid, typmod: typmod))
+      isCharacter: isCharacter(oid, typmod), isBinary: schema.kind == .bytes && schema.name == nil,
+      length: length(of: oid, typmod: typmod))
   }
 
   /// Whether JDBC has a character type for it. For json, uuid, inet, citext and the other types that are only delivered as
@@ -21,7 +22,10 @@ extension PostgresTypeCatalog {
   func length(of oid: UInt32, typmod: Int32) -> Int {
     let unlimited = Int(Int32.max)
     guard let (type, typmod) = resolved(oid, typmod: typmod) else { return unlimited }
-    if case .array(let element) = type.kind { return type.schema == "pg_catalog" && type.name.hasSuffix("vector") ? unlimited : length(of: element, typmod: typmod) }
+    if case .array(let element) = type.kind {
+      // int2vector and oidvector.
+      return type.name.hasSuffix("vector") ? unlimited : length(of: element, typmod: typmod)
+    }
     guard case .base = type.kind, type.schema == "pg_catalog" else { return unlimited }
     // The seconds' fraction with its dot; of one digit the driver says two.
     let digits = typmod < 0 || typmod > 6 ? 6 : Int(typmod)

@@ -17,8 +17,10 @@ public struct ColumnAlterations: Sendable {
   public init(_ configuration: inout Configuration) {
     var truncations: [(Int, Rule)] = [], stars: [(Int, Rule)] = []
     var first: [Rule] = [], second: [Rule] = []
-    for setting in configuration.keys where setting.hasPrefix("column.truncate.to.") || setting.hasPrefix("column.mask.") {
-      guard let list = configuration[setting], let alteration = ColumnAlterations.alteration(setting, &configuration) else { continue }
+    let settings = configuration.keys.filter { $0.hasPrefix("column.truncate.to.") || $0.hasPrefix("column.mask.") }
+    for setting in settings {
+      guard let list = configuration[setting], let alteration = ColumnAlterations.alteration(setting, &configuration)
+      else { continue }
       do throws(MillraceError) {
         let rule = Rule(alteration: alteration, columns: try NameFilter(list))
         switch alteration.action {
@@ -51,7 +53,8 @@ public struct ColumnAlterations: Sendable {
 
   private static func alteration(_ setting: String, _ configuration: inout Configuration) -> ColumnAlteration? {
     if let text = between("column.truncate.to.", ".chars", setting) {
-      return number(text, setting, in: 0...mostCharacters, &configuration).map { ColumnAlteration(key: setting, action: .truncation($0)) }
+      return number(text, setting, in: 0...mostCharacters, &configuration)
+        .map { ColumnAlteration(key: setting, action: .truncation($0)) }
     }
     if let text = between("column.mask.with.", ".chars", setting) {
       return number(text, setting, in: 0...mostStars, &configuration).map { ColumnAlteration(key: setting, action: .stars($0)) }
@@ -80,9 +83,8 @@ public struct ColumnAlterations: Sendable {
     configuration.report(
       Finding(
         key: isHash ? "column.mask.hash.…" : setting, problem: "is no setting",
-        advice: isHash
-          ? "write column.mask.hash.v2.SHA-256.with.salt.SALT"
-          : setting.hasPrefix("column.truncate") ? "write column.truncate.to.20.chars" : "write column.mask.with.10.chars, or column.mask.hash.v2.SHA-256.with.salt.SALT"))
+        advice: setting.hasPrefix("column.truncate")
+          ? "write column.truncate.to.20.chars" : "write column.mask.with.10.chars or column.mask.hash.v2.SHA-256.with.salt.SALT"))
     return nil
   }
 

@@ -17,8 +17,8 @@ public struct KeyColumns: Sendable {
       let halves = entry.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
       let columns = halves.last?.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed } ?? []
       guard halves.count == 2, !halves[0].trimmed.isEmpty, columns.allSatisfy({ !$0.isEmpty }) else {
-        configuration.report(
-          Finding(key: key, problem: entry.trimmed.isEmpty ? "has an empty entry" : "has the entry \"\(entry.trimmed)\", which is not TABLE:COLUMN,COLUMN", advice: advice))
+        let problem = entry.trimmed.isEmpty ? "has an empty entry" : "has the entry \"\(entry.trimmed)\", which names no columns"
+        configuration.report(Finding(key: key, problem: problem, advice: advice))
         continue
       }
       for column in columns {
