@@ -136,7 +136,7 @@ final class Feed {
     let prefixes = MessagePrefixes(&configuration)
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
-      messages: MessageRecords(topic: "srv.message", prefixes: prefixes), tombstones: tombstones,
+      messages: MessageRecords(topic: "srv.message", binaries: .bytes, prefixes: prefixes), tombstones: tombstones,
       skipped: SkippedOperations(skipped), skipsUnchanged: skipsUnchanged, resuming: position,
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }

@@ -202,7 +202,8 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message", prefixes: settings.messagePrefixes),
+      messages: MessageRecords(
+        topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })

@@ -90,15 +90,17 @@ final class TableShape: Sendable {
       altered.append(
         change.map {
           AlteredColumn(
-            codec: codec, change: $0, field: fields.count, isText: plain.kind == .string, zero: zero, placeholder: placeholder)
+            codec: codec, change: $0, field: fields.count, isText: plain.kind == .string && plain.placeholder == .ofKind, zero: zero,
+            placeholder: placeholder)
         })
       described.append(
         Column(
           codec: codec, field: change != nil ? Column.changed : isCaptured ? fields.count : Column.leftOut,
           hasZero: zero != nil || change != nil))
       if isCaptured {
-        let schema = alteration?.parameter(for: traits).map { plain.with(parameter: $0) } ?? plain
-        fields.append(Schema.Field(rules.fieldNames.adjusted(column.name), schema))
+        let member = types.rowField(Schema.Field(column.name, plain), of: column, schema: schemaName, table: table).schema
+        let shown = alteration?.parameter(for: traits).map { member.with(parameter: $0) } ?? member
+        fields.append(Schema.Field(rules.fieldNames.adjusted(column.name), shown))
       }
     }
     // Behind the fields: members of the key that are not in the row, or not as they are.

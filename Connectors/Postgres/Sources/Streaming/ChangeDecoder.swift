@@ -229,9 +229,11 @@ struct ChangeDecoder: ~Copyable {
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
-    var oldKey = key
-    if !before.isNull, !key.isNull, holdsKey(relation, shape) { oldKey = writer.appendKey(of: before, shape, &batch) }
-    let isSameKey = isEqual(oldKey, key, batch)
+    var oldKey = key, isSameKey = true
+    if !before.isNull, !key.isNull, holdsKey(relation, shape) {
+      oldKey = writer.appendKey(of: before, shape, &batch)
+      isSameKey = isEqual(oldKey, key, batch)
+    }
     if skipsUnchanged, isSameKey, !before.isNull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
       batch.slots.truncate(to: slots)
       batch.arena.truncate(to: bytes)
