@@ -135,7 +135,7 @@ public final class PostgresConnector: Connector {
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
-    reader?.use { registry.shape(of: $0) }
+    try reader?.use { table throws(MillraceError) in try registry.shape(of: table) }
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -204,8 +204,9 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message", binaries: settings.types.binaries),
-      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped),
+      messages: MessageRecords(
+        topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
+      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       failures: failures, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
