@@ -1,7 +1,7 @@
 """The golden corpus: golden/<case>/{setup.sql, changes.sql, config.json, expected.jsonl}.
 
 A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
-while nothing runs, a second run that goes on from the first. Where there is a live.sql, a third run is under way while it
+while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a live.sql, a third run is under way while it
 is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records."""
 
 import json
@@ -49,14 +49,15 @@ def play(server, case, play_once):
     """`play_once(config, settings, n)` is one run to idleness; its third argument counts the runs."""
     database = prepare(server, case)
     config, settings = folder / case / "config.json", server.settings(database)
+    second = folder / case / "config-2.json"
     try:
         play_once(config, settings, 1)
         if (folder / case / "changes.sql").exists():
             server.script(folder / case / "changes.sql", database)
-            play_once(config, settings, 2)
+            play_once(second if second.exists() else config, settings, 2)
         if (folder / case / "live.sql").exists():
-            with ThreadPoolExecutor(1) as second:
-                run = second.submit(play_once, config, settings, 3)
+            with ThreadPoolExecutor(1) as third:
+                run = third.submit(play_once, config, settings, 3)
                 wait_until(lambda: run.done() or server.query("select 1 from pg_replication_slots where slot_name = %s and active", parameters=[slot(case)]))
                 for statement in (folder / case / "live.sql").read_text().split(";\n"):
                     time.sleep(0.4)   # Debezium asks the database for what the log does not say, at the time when it reads it
