@@ -153,8 +153,7 @@ struct PostgresCheck {
   // MARK: slot and publication
 
   private func checkSlot(_ findings: inout [Finding]) throws(MillraceError) {
-    let objects = ServerObjects(connection: connection, settings: settings)
-    guard let slot = try objects.settledSlot() else { return }
+    guard let slot = try ReplicationSlot(connection: connection, settings: settings).settled() else { return }
     let key = "slot.name"
     if slot.plugin != "pgoutput" {
       findings.append(
@@ -169,7 +168,7 @@ struct PostgresCheck {
   }
 
   private func checkPublication(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
-    let objects = ServerObjects(connection: connection, settings: settings)
+    let publication = Publication(connection: connection, settings: settings)
     let key = "publication.name"
     let name = PostgresConnection.quote(identifier: settings.publication)
     let role = PostgresConnection.quote(identifier: settings.user)
@@ -184,7 +183,7 @@ struct PostgresCheck {
         """, ["{\(published.map { "\($0.oid)" }.joined(separator: ","))}"]
       ).first ?? []
     let isSuper = rights.first == "t"
-    guard try objects.publicationExists() else {
+    guard try publication.exists() else {
       switch settings.publicationMode {
       case .disabled:
         findings.append(
@@ -209,7 +208,7 @@ struct PostgresCheck {
       return
     }
     if settings.publicationMode == .filtered { return }
-    let tables = try objects.publishedTables()
+    let tables = try publication.tables()
     for table in published where !tables.contains(table.qualifiedName) {
       findings.append(
         Finding(.warning, key: "table \(table.qualifiedName)", problem: "is not in the publication \"\(settings.publication)\": its changes will not come", advice: "run: ALTER PUBLICATION \(name) ADD TABLE \(table.quotedName);"))

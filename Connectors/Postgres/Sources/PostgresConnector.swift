@@ -82,10 +82,7 @@ public final class PostgresConnector: Connector {
     session.replication = nil
     // Only at the end of a run that has used it: whoever goes on, or only looked, needs it.
     if isFinal, session.isStreaming, settings.dropSlotOnStop, let control = session.control {
-      let objects = ServerObjects(connection: control, settings: settings)
-      if try objects.settledSlot() != nil {
-        _ = try control.query("SELECT pg_catalog.pg_drop_replication_slot($1)", [settings.slot])
-      }
+      try ReplicationSlot(connection: control, settings: settings).drop()
     }
   }
 
@@ -116,7 +113,8 @@ public final class PostgresConnector: Connector {
       let connection = try PostgresConnection(settings.connectionParameters(replication: true))
       try connection.liftTimeouts()
       replication = connection
-      (position, exportedSnapshot) = try openSlot(control, connection, tables, stored)
+      (position, exportedSnapshot) = try StreamStart(control: control, replication: connection, settings: settings, log: log)
+        .open(for: tables, resuming: stored, beginsAnew: settings.snapshotMode == .always)
     }
     var reader: PostgresSnapshotReader?
     var progress = SnapshotProgress()
@@ -138,76 +136,6 @@ public final class PostgresConnector: Connector {
       $0.isStreaming = false
     }
     return Beginning(snapshot: reader, progress: progress, streams: streams)
-  }
-
-  /// Makes sure of publication and slot; answers where the stream begins, and the name of the exported snapshot if the slot is new.
-  private func openSlot(
-    _ control: PostgresConnection, _ replication: PostgresConnection, _ tables: [PostgresTable], _ stored: StoredPosition?
-  ) throws(MillraceError) -> (PostgresPosition, String?) {
-    let objects = ServerObjects(connection: control, settings: settings)
-    // A publication that is younger than the slot's position would be unknown to the decoding of what lies between.
-    let change = try objects.preparePublication(tables)
-    do throws(MillraceError) {
-      if let slot = try objects.settledSlot() {
-        if change == .created, let stored {
-          throw MillraceError(
-            code: "postgres.publication.lost", component: "postgres", retry: .stop,
-            message: "the publication is gone, and the server cannot decode the log before it is created again",
-            advice: "remove the stored offset and the slot to begin with a new snapshot", subject: settings.publication,
-            position: PostgresLSN.text(stored.position.flushable))
-        }
-        return (try resume(at: slot, stored), nil)
-      }
-      if let stored, settings.snapshotMode != .always {
-        throw MillraceError(
-          code: "postgres.slot.missing", component: "postgres", retry: .stop,
-          message: "there is a stored offset, but its replication slot is gone, and with it the changes since",
-          advice: "remove the stored offset to begin with a new snapshot", subject: settings.slot,
-          position: PostgresLSN.text(stored.position.flushable))
-      }
-      let rows = try replication.query(
-        "CREATE_REPLICATION_SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL pgoutput EXPORT_SNAPSHOT")
-      guard let row = rows.first, row.count >= 3, let start = row[1].flatMap({ PostgresLSN.number($0) }) else {
-        throw MessageReader.truncated
-      }
-      var position = PostgresPosition()
-      position.start = start
-      log.info("replication slot created", ("slot", settings.slot), ("position", row[1] ?? ""))
-      return (position, row[2])
-    } catch {
-      // Nothing half-created is left behind.
-      if change == .created { objects.dropPublication() }
-      throw error
-    }
-  }
-
-  private func resume(at slot: ServerObjects.Slot, _ stored: StoredPosition?) throws(MillraceError) -> PostgresPosition {
-    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
-      MillraceError(code: "postgres.slot.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot)
-    }
-    if slot.isActive {
-      throw error("active", .retry, "the replication slot is in use by process \(slot.activeProcess ?? "?")", "stop the other client, or choose another slot.name")
-    }
-    if slot.plugin != "pgoutput" || slot.database != settings.database {
-      throw error("foreign", .stop, "the replication slot belongs to plugin \(slot.plugin) and database \(slot.database)", "choose another slot.name")
-    }
-    if slot.isLost {
-      throw error("lost", .stop, "the server has removed log that the slot still needed (max_slot_wal_keep_size)", "drop the slot, remove the stored offset and take a new snapshot")
-    }
-    let confirmed = slot.confirmed ?? 0
-    guard var position = stored?.position, settings.snapshotMode != .always else {
-      var position = PostgresPosition()
-      position.start = confirmed
-      return position
-    }
-    if position.start == 0 { position.start = confirmed }
-    if confirmed > position.flushable {
-      throw error(
-        "ahead", .stop,
-        "the slot was confirmed up to \(PostgresLSN.text(confirmed)) by somebody, beyond the stored offset \(PostgresLSN.text(position.flushable)): changes between are lost",
-        "find out who reads this slot; remove the stored offset and the slot to begin with a new snapshot")
-    }
-    return position
   }
 
   private func openSnapshot(
@@ -274,18 +202,5 @@ public final class PostgresConnector: Connector {
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
       confirmed: current.confirmed, decoder: decoder)
     try stream.run()
-  }
-}
-
-/// LSNs as the server prints them: two hexadecimal halves.
-enum PostgresLSN {
-  static func text(_ lsn: UInt64) -> String {
-    "\(String(lsn >> 32, radix: 16, uppercase: true))/\(String(lsn & 0xFFFF_FFFF, radix: 16, uppercase: true))"
-  }
-
-  static func number(_ text: String) -> UInt64? {
-    let halves = text.split(separator: "/")
-    guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16) else { return nil }
-    return UInt64(high) << 32 | UInt64(low)
   }
 }

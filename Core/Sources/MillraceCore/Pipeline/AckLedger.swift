@@ -36,4 +36,19 @@ struct AckLedger {
     pending.removeFirst(settled)
     return newest
   }
+
+  /// Whether a checkpoint covers every record that was accepted.
+  var endsAtCheckpoint: Bool { wholeCheckpoint != nil }
+
+  /// The checkpoint that covers everything accepted; nil where none does.
+  var wholeCheckpoint: Checkpoint? {
+    for entry in pending.reversed() {
+      if let checkpoint = entry.checkpoint { return checkpoint }
+      if entry.records > 0 { return nil }
+    }
+    return nil
+  }
+
+  /// Everything that was accepted is durable.
+  mutating func settle() { _ = durable(upTo: pending.last?.sequence ?? 0) }
 }
