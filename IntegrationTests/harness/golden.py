@@ -1,8 +1,8 @@
 """The golden corpus: golden/<case>/{setup.sql, changes.sql, config.json, expected.jsonl}.
 
 A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
-while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a live.sql, a third run is under way while it
-is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records."""
+while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a
+live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records."""
 
 import json
 import pathlib

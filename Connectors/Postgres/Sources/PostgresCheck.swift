@@ -18,11 +18,12 @@ struct PostgresCheck {
 
   func run() throws(MillraceError) -> [Finding] {
     var findings: [Finding] = []
-    let streams = settings.snapshotMode != .initialOnly
+    let streams = settings.snapshot.rules.streams
     try checkServer(streams, &findings)
     let all = try CatalogReader(connection: connection, filter: settings.filter).allTables()
     let captured = all.filter { settings.filter.captures(schema: $0.schema, table: $0.name) }
     checkPatterns(all, captured, &findings)
+    findings += settings.snapshot.unmatched(captured)
     checkTables(captured, streams, &findings)
     if streams {
       try checkKeys(captured, &findings)
@@ -95,13 +96,13 @@ struct PostgresCheck {
 
   private func checkTables(_ captured: [PostgresTable], _ streams: Bool, _ findings: inout [Finding]) {
     for table in captured {
-      if !table.isReadable, settings.snapshotMode != .noData {
+      if !table.isReadable, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "cannot be read by \"\(settings.user)\"",
             advice: "run: GRANT USAGE ON SCHEMA \(PostgresConnection.quote(identifier: table.schema)) TO \(PostgresConnection.quote(identifier: settings.user)); GRANT SELECT ON \(table.quotedName) TO \(PostgresConnection.quote(identifier: settings.user));"))
       }
-      if table.hidesRows, settings.snapshotMode != .noData {
+      if table.hidesRows, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "has row-level security that hides rows from \"\(settings.user)\"",

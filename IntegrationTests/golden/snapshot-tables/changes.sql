@@ -1,3 +1,2 @@
 insert into parent values (3, 'q');
 insert into child values (4, 'd', 'y');
-insert into none default values;

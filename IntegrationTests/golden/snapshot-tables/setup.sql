@@ -1,6 +1,3 @@
-create table none ();
-insert into none default values;
-insert into none default values;
 create table parent (id int primary key, v text);
 create table child (extra text, primary key (id)) inherits (parent);
 insert into parent values (1, 'p');
@@ -15,6 +12,4 @@ create table dropped (id int primary key, gone text, v text);
 insert into dropped values (1, 'gone', 'v');
 alter table dropped drop column gone;
 create temporary table passing (id int);
-create table large (id int primary key, v text);
-insert into large select i, repeat('x', 300000) from generate_series(1, 3) i;
 analyze;
