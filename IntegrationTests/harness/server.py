@@ -86,6 +86,11 @@ def start(name="postgres", **settings):
     return Server(re.search(r"=(postgresql://\S+)", done.stdout)[1])
 
 
+def restart(name, mode="fast"):
+    """Stops a server that `start` has started (`immediate`: it has to recover, as after a crash) and starts it on the same port."""
+    subprocess.run([services, "restart", name, mode], stdout=subprocess.DEVNULL, check=True)
+
+
 def stop(name):
     subprocess.run([services, "drop", name], check=True)
 

@@ -215,7 +215,7 @@ public enum PostgresOptions {
       "Longest wait for a batch to fill."),
     .init("errors.max.retries", .integer(-1...Int.max), default: "-1", "How often a lost connection is tried again; -1: always."),
     .init(
-      "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "10000", "Longest pause before a lost connection is tried."),
+      "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "2000", "Longest pause before a lost connection is tried."),
     .init(
       "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
       "What happens to a change that cannot be decoded."),

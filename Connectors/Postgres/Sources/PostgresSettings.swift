@@ -90,6 +90,8 @@ struct PostgresSettings: Sendable {
       ("host", host), ("port", "\(port)"), ("user", user), ("password", password), ("dbname", database),
       ("connect_timeout", "10"), ("client_encoding", "UTF8"), ("application_name", "millrace \(name)"),
       ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+      // A network that swallows what we send is noticed within a minute, too.
+      ("tcp_user_timeout", "60000"),
       (
         "options",
         "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c extra_float_digits=3 -c bytea_output=hex"

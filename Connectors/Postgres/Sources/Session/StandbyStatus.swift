@@ -5,14 +5,15 @@ enum StandbyStatus {
   /// - Parameters:
   ///   - flushed: durable in the sink up to here; written, flushed and applied are one thing for us (Invariant 1).
   ///   - now: ns since 1970.
-  static func message(flushed: UInt64, now: Int64) -> [UInt8] {
+  ///   - asks: whether the server is to answer at once, with a keepalive.
+  static func message(flushed: UInt64, now: Int64, asks: Bool = false) -> [UInt8] {
     var message: [UInt8] = [UInt8(ascii: "r")]
     func append(_ value: UInt64) { withUnsafeBytes(of: value.bigEndian) { message.append(contentsOf: $0) } }
     append(flushed)
     append(flushed)
     append(flushed)
     append(UInt64(bitPattern: now / 1000 &- ChangeDecoder.epoch))
-    message.append(0)
+    message.append(asks ? 1 : 0)
     return message
   }
 }

@@ -36,11 +36,13 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
     isDrained = true
     guard case (let query?, let shape?) = read(chunk.table) else { return }
     self.shape = shape
-    try SnapshotTransaction.passing(query.table) { () throws(MillraceError) in
+    do throws(MillraceError) {
       // The planning transaction has the lock already: whoever waits in between waits for us, so waiting would be a deadlock that
       // the server cannot see.
-      if isOwner, table != chunk.table { _ = try connection.query("\(query.lock) NOWAIT") }
+      if isOwner, table != chunk.table { try connection.query("\(SnapshotQuery.lock(query.table)) NOWAIT") }
       try connection.startCopyOut(query.statement(for: chunk))
+    } catch {
+      throw PostgresFailure.changed(error, table: query.table.qualifiedName)
     }
     table = chunk.table
     isCopying = true

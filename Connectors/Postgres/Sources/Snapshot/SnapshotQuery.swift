@@ -52,7 +52,8 @@ struct SnapshotQuery: Sendable, Equatable {
     return "COPY (SELECT \(SnapshotQuery.columns(of: table)) FROM ONLY \(layout.leaves[leaf].name)\(rest)) TO STDOUT"
   }
 
-  /// Locks what is read against being changed in form, or fails at once: the transaction that plans the snapshot has the same lock, so that
-  /// whoever waits before us waits for it.
-  var lock: String { "LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE" }
+  /// Locks a table, with its partitions, against a change of its form.
+  static func lock(_ table: PostgresTable) -> String {
+    "LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE"
+  }
 }

@@ -39,7 +39,7 @@ final class SnapshotTransaction: @unchecked Sendable {
   func lock(_ tables: [PostgresTable]) throws(MillraceError) {
     guard settings.locksTables, !tables.isEmpty else { return }
     try connection.query("SET LOCAL lock_timeout = \(settings.lockTimeout)")
-    for table in tables { try connection.query("LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE") }
+    for table in tables { try connection.query(SnapshotQuery.lock(table)) }
     try connection.query("SET LOCAL lock_timeout = 0")
   }
 
@@ -64,9 +64,7 @@ final class SnapshotTransaction: @unchecked Sendable {
       try connection.query("COMMIT")
       try start()
     }
-    try SnapshotTransaction.passing(table) { () throws(MillraceError) in
-      _ = try connection.query("LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE")
-    }
+    do throws(MillraceError) { try connection.query(SnapshotQuery.lock(table)) } catch { throw PostgresFailure.changed(error, table: table.qualifiedName) }
   }
 
   /// The names of a statement's columns.
@@ -99,7 +97,10 @@ final class SnapshotTransaction: @unchecked Sendable {
       // A file that is younger than the snapshot is empty to it (PostgreSQL documentation, "Caveats" of the chapter on
       // concurrency control): only a new snapshot helps.
       guard row[4] == row[5], let fileNode = row[4] else {
-        throw SnapshotTransaction.changed(table, "the table was rewritten (ALTER TABLE, TRUNCATE, VACUUM FULL) after the snapshot was taken")
+        throw MillraceError(
+          code: "postgres.snapshot.rewritten", component: "postgres", retry: .retry,
+          message: "the table was rewritten (ALTER TABLE, TRUNCATE, VACUUM FULL) after the snapshot was taken",
+          advice: "wait: the next attempt takes a later snapshot", subject: table.qualifiedName)
       }
       leaves.append(
         TableLayout.Leaf(
@@ -112,24 +113,5 @@ final class SnapshotTransaction: @unchecked Sendable {
   func finish() {
     // The transaction only read; the connection is closed with its owner.
     _ = try? connection.query("ROLLBACK")
-  }
-
-  /// Runs `body`; where it fails because the table is another one than when the snapshot was taken, a later snapshot may do.
-  static func passing<R>(_ table: PostgresTable, _ body: () throws(MillraceError) -> R) throws(MillraceError) -> R {
-    do throws(MillraceError) {
-      return try body()
-    } catch {
-      switch error.serverCode {
-      case "42P01", "42703", "42809", "3F000": throw changed(table, "the table was dropped or altered after the snapshot was taken")
-      case "55P03": throw changed(table, "the table is locked by somebody who changes its form")
-      default: throw error
-      }
-    }
-  }
-
-  private static func changed(_ table: PostgresTable, _ message: String) -> MillraceError {
-    MillraceError(
-      code: "postgres.snapshot.rewritten", component: "postgres", retry: .retry, message: message,
-      advice: "wait: the next attempt takes a later snapshot", subject: table.qualifiedName)
   }
 }

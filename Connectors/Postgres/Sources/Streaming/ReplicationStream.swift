@@ -21,6 +21,7 @@ struct ReplicationStream: ~Copyable {
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
+  private var silence: ServerSilence
 
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
@@ -31,6 +32,7 @@ struct ReplicationStream: ~Copyable {
     self.partition = partition
     self.statusInterval = Int64(statusInterval / .nanoseconds(1))
     self.confirmed = confirmed
+    silence = ServerSilence(statusInterval: self.statusInterval, now: now)
     lastEmitted = decoder.position
     self.decoder = decoder
     box = output.take()
@@ -43,6 +45,7 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       guard try handOn() else { return }
       try keepInTouch()
+      try listen(received: received)
       SocketPacing.wait(on: connection, afterReceiving: received, pause: 2000, milliseconds: 50)
     }
     _ = try handOn()
@@ -79,25 +82,18 @@ struct ReplicationStream: ~Copyable {
 
   @inline(__always)
   private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(MillraceError) {
-    var message = MessageReader(bytes)
-    let kind = try message.byte()
-    switch kind {
-    case UInt8(ascii: "w"):
-      let lsn = try message.integer(UInt64.self)
-      serverEnd = max(serverEnd, try message.integer(UInt64.self))
-      _ = try message.integer(UInt64.self)
-      try decoder.decode(message.take(message.remaining), lsn: lsn, now: now, into: &box.batch)
-    case UInt8(ascii: "k"):
-      let end = try message.integer(UInt64.self)
+    switch try ReplicationFrame(bytes) {
+    case .data(let content, let lsn, let end):
       serverEnd = max(serverEnd, end)
-      _ = try message.integer(UInt64.self)
+      try decoder.decode(content, lsn: lsn, now: now, into: &box.batch)
+    case .keepalive(let end, let asks):
+      serverEnd = max(serverEnd, end)
       if !decoder.isInTransaction { serverPosition = max(serverPosition, end) }
-      if try message.byte() == 1 {
+      if asks {
         // The server waits, perhaps in order to stop: what is idle is confirmed at once.
         nextIdleCheckpoint = 0
         try sendStatus()
       }
-    default: throw MessageReader.unknown("frame", kind)
     }
   }
 
@@ -122,7 +118,8 @@ struct ReplicationStream: ~Copyable {
       case .stopped: return false
       case .full:
         output.waitForRoom(milliseconds: 50)
-        try keepInTouch()
+        try keepInTouch(isReading: false)
+        silence.end(now: now)
       }
     }
   }
@@ -139,10 +136,11 @@ struct ReplicationStream: ~Copyable {
   // MARK: staying in touch
 
   /// Sends a status update if something new can be confirmed or the interval is over, and reports the lag.
-  private mutating func keepInTouch() throws(MillraceError) {
+  private mutating func keepInTouch(isReading: Bool = true) throws(MillraceError) {
     now = Clock.nanoseconds()
-    // While there is no room nothing is read, not even the server's wish for an answer: it hears from us in time by itself.
-    let longest = min(statusInterval, 10_000_000_000)
+    // While there is no room nothing is read, not even the server's wish for an answer: it hears from us by itself, in time for
+    // any wal_sender_timeout that makes sense.
+    let longest = min(statusInterval, isReading ? 10_000_000_000 : 500_000_000)
     if confirmed.value > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
@@ -150,9 +148,19 @@ struct ReplicationStream: ~Copyable {
       lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
   }
 
-  private mutating func sendStatus() throws(MillraceError) {
+  /// Asks a server that has been silent for long, and gives it up when it does not answer.
+  private mutating func listen(received: Int) throws(MillraceError) {
+    if received > 0 { return silence.end(now: now) }
+    switch silence.step(now: now) {
+    case .wait: break
+    case .ask: try sendStatus(asking: true)
+    case .lost: throw PostgresFailure.lost("nothing has come from the server for \(silence.seconds(now: now)) s, and it does not answer")
+    }
+  }
+
+  private mutating func sendStatus(asking: Bool = false) throws(MillraceError) {
     let flushed = confirmed.value
-    try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now))
+    try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now, asks: asking))
     lastStatus = now
     statusSent = flushed
   }

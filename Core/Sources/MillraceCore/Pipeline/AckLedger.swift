@@ -22,9 +22,9 @@ struct AckLedger {
   }
 
   /// Everything up to `sequence` is durable, and so are batches without records that follow it. The newest checkpoint that
-  /// this allows, or nil if nothing new.
+  /// this allows, or nil if nothing new. An answer beyond what was accepted says nothing of what comes later.
   mutating func durable(upTo sequence: UInt64) -> Checkpoint? {
-    durableSequence = max(durableSequence, sequence)
+    durableSequence = max(durableSequence, min(sequence, pending.last?.sequence ?? 0))
     var newest: Checkpoint?
     var settled = 0
     for entry in pending {
