@@ -2,7 +2,8 @@
 
 A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
 while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a
-live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records.
+live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium
+and writes expected.jsonl, the masked records.
 
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
