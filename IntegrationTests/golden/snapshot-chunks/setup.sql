@@ -6,5 +6,5 @@ create table e (id int primary key);
 insert into a select i, 'a' || i, i from generate_series(1, 3) i;
 insert into b select i, 'b' || i, i from generate_series(1, 5) i;
 insert into c select i, 'c' || i, i from generate_series(1, 2) i;
-insert into "D d" values (2, 'two'), (1, 'one');
+insert into "D d" values (1, 'one'), (2, 'two');
 analyze;
