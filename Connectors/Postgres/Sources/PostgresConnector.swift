@@ -30,6 +30,8 @@ public final class PostgresConnector: Connector {
 
   public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
 
+  public var options: [ConfigurationOption] { PostgresOptions.all }
+
   // MARK: life cycle
 
   public func check() async -> [Finding] {
@@ -202,7 +204,7 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(naming: TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)),
+      messages: MessageRecords(topic: settings.prefix + ".message"),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(

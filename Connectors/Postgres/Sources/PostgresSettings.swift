@@ -20,8 +20,7 @@ struct PostgresSettings: Sendable {
   var password: String
   var database: String
   var tls: [(String, String)]
-  var prefix: String
-  var delimiter: String
+  var naming: TopicNaming
   var slot: String
   var dropSlotOnStop: Bool
   var publication: String
@@ -34,6 +33,8 @@ struct PostgresSettings: Sendable {
   var statusInterval: Duration
   var skipped: Set<String>
   var name: String
+
+  var prefix: String { naming.prefix }
 
   init(_ configuration: inout Configuration) {
     host = configuration.required("database.hostname", "write the server's name or address")
@@ -49,12 +50,7 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    prefix = configuration.required("topic.prefix", "write a name for this source; topics begin with it")
-    if !prefix.utf8.allSatisfy({ TopicNaming.isLegal($0) }) {
-      configuration.report(
-        Finding(key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic name cannot have", advice: "use letters, digits, dot, dash and underscore"))
-    }
-    delimiter = configuration["topic.delimiter"] ?? "."
+    naming = TopicNaming(&configuration, parts: .schema)
     slot = configuration["slot.name"] ?? "debezium"
     let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63
       && slot.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
@@ -77,7 +73,7 @@ struct PostgresSettings: Sendable {
       configuration.report(
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
-    name = configuration["name"] ?? prefix
+    name = configuration["name"] ?? naming.prefix
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

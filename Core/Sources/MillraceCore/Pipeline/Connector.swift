@@ -6,6 +6,9 @@ public protocol Connector: AnyObject, Sendable {
   /// The key under which the offset is stored, in the reference's form.
   var partition: [Checkpoint.Entry] { get }
 
+  /// The settings that it knows, so that others can be told from them; none where it does not say.
+  var options: [ConfigurationOption] { get }
+
   /// Proves all that the run needs (reachability, versions, privileges, settings, patterns) without changing anything, and
   /// answers all findings at once. Used by `millrace check`, and by `run` before `open`.
   func check() async -> [Finding]
@@ -23,6 +26,10 @@ public protocol Connector: AnyObject, Sendable {
   /// Ends the connections. Also after an error, and when `open` failed or was never called.
   /// - Parameter isFinal: the run has ended gracefully: what was made for it alone may be removed (`slot.drop.on.stop`).
   func close(isFinal: Bool) async
+}
+
+extension Connector {
+  public var options: [ConfigurationOption] { [] }
 }
 
 /// How a run begins.

@@ -34,20 +34,7 @@ struct Assembler {
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
     return Assembly(
       name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
-      options: pipelineOptions)
-  }
-
-  /// The settings that steer the pipeline itself. They were checked before: what is no number here is not set.
-  private var pipelineOptions: Pipeline.Options {
-    func number(_ key: String) -> Int? { configuration[key].flatMap { Int($0.trimmed) } }
-    var options = Pipeline.Options()
-    if let interval = number("offset.flush.interval.ms") { options.flushInterval = .milliseconds(interval) }
-    if let records = number("max.batch.size") { options.batchRecords = records }
-    if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { options.queueBytes = bytes }
-    if let records = number("max.queue.size") { options.queueBatches = max(2, records / options.batchRecords) }
-    if let attempts = number("errors.max.retries") { options.retry.attempts = attempts }
-    if let pause = number("retriable.restart.connector.wait.ms") { options.retry.maximum = .milliseconds(pause) }
-    return options
+      options: Pipeline.Options(configuration))
   }
 
   // MARK: components
