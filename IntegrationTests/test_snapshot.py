@@ -153,6 +153,9 @@ def test_limits_of_the_role_do_not_end_a_snapshot(postgres, pipeline):
 
 def test_a_shared_lock_that_cannot_be_had_in_time(postgres, pipeline):
     postgres.script("create table t (id int primary key); insert into t values (1);", pipeline.database)
+    # A slot cannot be made while a transaction with such a lock is open.
+    assert run(postgres, pipeline, **{"snapshot.mode": "no_data"}) == 0
+    (pipeline.folder / "offsets").unlink()
     other = postgres.connect(pipeline.database)
     other.autocommit = False
     other.cursor().execute("lock table t in access exclusive mode")
@@ -200,7 +203,20 @@ def test_a_snapshot_that_began_without_a_stream_begins_again_with_one(postgres, 
     wait_until(lambda: stored.exists() and '\\"parts\\":[{' in stored.read_text(), 60, "a checkpoint inside the table")
     pipeline.process.kill()
     postgres.query("update history set v = 'later' where id < 100", pipeline.database)
+    pipeline.start()   # what is written before the slot is made comes as a row of the snapshot
+    wait_until(lambda: postgres.query("select 1 from pg_replication_slots where slot_name = 'crash' and active"), 60, "the stream")
     pipeline.compare(pipeline.catch_up(), ["history", "sentinel"])
+
+
+def test_statements_that_cannot_work_are_found_before_the_start(postgres, pipeline):
+    postgres.script("create table t (id int primary key, v text); create table u (id int primary key, v text);", pipeline.database)
+    key = "snapshot.select.statement.overrides"
+    code, out, errors = millrace.call("check", pipeline.config, *millrace.settings_to_arguments(
+        {**postgres.settings(pipeline.database), **millrace.file_output(pipeline.folder), key: "public.t,public.u",
+         f"{key}.public.t": "SELECT * FROM nowhere", f"{key}.public.u": "SELECT v FROM u"}))
+    said = out + errors
+    assert code != 0 and f'{key}.public.t is refused by the server: relation "nowhere" does not exist' in said
+    assert f"{key}.public.u leaves out the key column id" in said
 
 
 def test_a_class_of_java_is_refused(postgres, pipeline):

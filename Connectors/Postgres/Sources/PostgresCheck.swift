@@ -24,6 +24,7 @@ struct PostgresCheck {
     let captured = all.filter { settings.filter.captures(schema: $0.schema, table: $0.name) }
     checkPatterns(all, captured, &findings)
     findings += settings.snapshot.unmatched(captured)
+    try checkStatements(captured, &findings)
     checkTables(captured, streams, &findings)
     if streams {
       try checkKeys(captured, &findings)
@@ -111,6 +112,28 @@ struct PostgresCheck {
       if streams, table.isUnlogged {
         findings.append(
           Finding(.warning, key: "table \(table.qualifiedName)", problem: "is unlogged: its changes are not in the log", advice: "run: ALTER TABLE \(table.quotedName) SET LOGGED;"))
+      }
+    }
+  }
+
+  /// Statements of the user's for the snapshot: whether the server takes them, and whether the key is in their result.
+  private func checkStatements(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
+    guard settings.snapshot.rules.rows != .never else { return }
+    let chosen = captured.filter { settings.snapshot.overrides[$0.qualifiedName] != nil }
+    for table in try CatalogReader(connection: connection, filter: settings.filter).described(chosen) {
+      guard let statement = settings.snapshot.overrides[table.qualifiedName] else { continue }
+      let key = "snapshot.select.statement.overrides.\(table.qualifiedName)"
+      do throws(MillraceError) {
+        let names = try connection.columnNames(SnapshotQuery.probe(statement))
+        let missing = table.key.filter { !names.contains($0) }
+        if !missing.isEmpty {
+          findings.append(
+            Finding(key: key, problem: "leaves out the key column \(missing.joined(separator: ", "))", advice: "select it, too: records without it cannot be told apart"))
+        }
+      } catch {
+        if error.retry == .retry { throw error }
+        findings.append(
+          Finding(key: key, problem: "is refused by the server: \(error.serverText ?? error.message)", advice: "write one SELECT statement that \"\(settings.user)\" may run"))
       }
     }
   }

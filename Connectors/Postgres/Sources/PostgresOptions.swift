@@ -110,7 +110,7 @@ public enum PostgresOptions {
     .init(
       "snapshot.isolation.mode", .choice(["serializable", "repeatable_read", "read_committed", "read_uncommitted"]),
       default: "serializable",
-      "Isolation of a snapshot without a new slot: one point, or with the last two a point for each table. With a new slot it is its point."),
+      "Isolation. With a new slot it is the slot's point; otherwise one point, or with the last two one for each table."),
     .init(
       "snapshot.locking.mode", .choice(["none", "shared", "custom"]), default: "none",
       "shared locks all tables in ACCESS SHARE MODE at the start, none each as it is reached."),

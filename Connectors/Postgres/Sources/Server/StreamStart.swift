@@ -26,7 +26,7 @@ struct StreamStart {
       } catch {
         throw refused(error, stored, state)
       }
-      if let loss {
+      if let loss, settings.snapshot.rules.mendsLoss {
         log.warning("what follows the stored offset is gone from the server; the rows are read anew", ("slot", settings.slot), ("reason", "\(loss)"))
       }
       switch decision.start {
@@ -53,7 +53,7 @@ struct StreamStart {
   private func loss(
     _ slot: ReplicationSlot.State?, _ stored: StoredPosition?, isUnpublished: Bool
   ) -> SnapshotDecision.Loss? {
-    guard let slot else { return stored == nil ? nil : .slotGone }
+    guard let slot else { return stored == nil || StoredPosition.state(stored) == .unfinished(streamed: false) ? nil : .slotGone }
     if slot.isLost { return .slotLost }
     guard let position = stored?.position else { return nil }
     if isUnpublished { return .unpublished }

@@ -33,9 +33,11 @@ struct SnapshotQuery: Sendable, Equatable {
       let name = PostgresConnection.quote(identifier: column.name)
       return names.contains(column.name) ? "s.\(name)" : "NULL AS \(name)"
     }
-    // The line end closes a comment at the statement's end.
     whole = "COPY (SELECT \(columns.joined(separator: ", ")) FROM (\(statement)\n) AS s) TO STDOUT"
   }
+
+  /// Gives the columns of a statement of the user's, and no rows. The line end closes a comment at the statement's end.
+  static func probe(_ statement: String) -> String { "SELECT * FROM (\(statement)\n) AS s LIMIT 0" }
 
   private static func columns(of table: PostgresTable) -> String {
     table.columns.map { PostgresConnection.quote(identifier: $0.name) }.joined(separator: ", ")

@@ -28,9 +28,11 @@ final class SnapshotTransaction: @unchecked Sendable {
   }
 
   private func start() throws(MillraceError) {
-    // As Debezium: the point of a new slot can be read in no other isolation.
-    let isSafe = settings.isolation == .serializable && !isExported
-    try connection.query("BEGIN ISOLATION LEVEL \(isSafe ? "SERIALIZABLE READ ONLY DEFERRABLE" : "REPEATABLE READ READ ONLY")")
+    // The point of a slot can be read in no other isolation, and a stream behind the snapshot sets right what it saw too early. A
+    // standby knows no other one either.
+    var isSerializable = settings.isolation == .serializable && !settings.rules.streams
+    if isSerializable { isSerializable = try connection.query("SELECT pg_catalog.pg_is_in_recovery()").first?.first == "f" }
+    try connection.query("BEGIN ISOLATION LEVEL \(isSerializable ? "SERIALIZABLE READ ONLY DEFERRABLE" : "REPEATABLE READ READ ONLY")")
   }
 
   var scansRanges: Bool { connection.serverVersion >= 140_000 }
@@ -54,6 +56,8 @@ final class SnapshotTransaction: @unchecked Sendable {
     let reader = try connect()
     try reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try reader.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: name))")
+    // A statement of the user's may read any table, also one for which somebody waits that waits for us.
+    try reader.query("SET LOCAL lock_timeout = \(settings.lockTimeout)")
     return reader
   }
 
@@ -69,7 +73,7 @@ final class SnapshotTransaction: @unchecked Sendable {
 
   /// The names of a statement's columns.
   func columns(of statement: String) throws(MillraceError) -> [String] {
-    try connection.columnNames("SELECT * FROM (\(statement)\n) AS s LIMIT 0")
+    try connection.columnNames(SnapshotQuery.probe(statement))
   }
 
   /// How the table's rows lie; nil where it has to be read through its name, because a partition is in another server or may not be read
