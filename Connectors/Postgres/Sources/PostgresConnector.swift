@@ -98,6 +98,11 @@ public final class PostgresConnector: Connector {
       control = try PostgresConnection(settings.connectionParameters(replication: false))
     }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    if let stored, stored.isForeign {
+      log.info(
+        "going on from an offset of Debezium's: some changes can come once more",
+        ("lsn", PostgresLSN.text(stored.position.lastChange)), ("lsn_commit", stored.position.lastCommitEnd.map(PostgresLSN.text) ?? "none"))
+    }
     try control.liftTimeouts()
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     var decision: SnapshotDecision

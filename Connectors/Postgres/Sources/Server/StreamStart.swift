@@ -19,6 +19,7 @@ struct StreamStart {
     do throws(MillraceError) {
       let state = try slot.settled()
       if let state { try validate(state) }
+      let stored = placed(stored, at: state)
       let loss = loss(state, stored, isUnpublished: change == .created)
       let decision: SnapshotDecision
       do {
@@ -57,7 +58,19 @@ struct StreamStart {
     if slot.isLost { return .slotLost }
     guard let position = stored?.position else { return nil }
     if isUnpublished { return .unpublished }
-    return position.flushable > 0 && slot.confirmed ?? 0 > position.flushable ? .slotAhead : nil
+    return slot.confirmed ?? 0 > position.flushable ? .slotAhead : nil
+  }
+
+  /// The stored position, with the slot's where it says nothing of its own: an offset of Debezium's names changes, not transactions.
+  private func placed(_ stored: StoredPosition?, at slot: ReplicationSlot.State?) -> StoredPosition? {
+    guard var stored, let slot else { return stored }
+    let confirmed = slot.confirmed ?? 0
+    if stored.isForeign {
+      stored.position.start = min(confirmed, stored.position.lastCommitEnd ?? stored.position.lastChange)
+    } else if stored.position.start == 0 {
+      stored.position.start = confirmed
+    }
+    return stored
   }
 
   private func validate(_ slot: ReplicationSlot.State) throws(MillraceError) {

@@ -2,16 +2,16 @@ internal import MillraceCore
 
 /// What a checkpoint keeps of a snapshot that is not complete.
 struct SnapshotState: Sendable, Equatable {
-  var progress: SnapshotProgress
-  /// The oldest transaction that the first run's snapshot did not see ended.
-  var firstTransaction: String
+  var progress = SnapshotProgress()
+  /// The oldest transaction that the first run's snapshot did not see ended; nil where nothing was read yet.
+  var firstTransaction: String?
   /// Whether a slot keeps what follows.
   var streams = true
 
   /// Version 2: `parts` with their ranges. Version 1 had one table in progress and a token `FILENODE/BLOCK`.
   var json: JSONValue {
     .object([
-      .init("done", .array(progress.done.map { .string($0) })), .init("firstTransaction", .string(firstTransaction)),
+      .init("done", .array(progress.done.map { .string($0) })), .init("firstTransaction", .string(firstTransaction ?? "0")),
       .init(
         "parts",
         .array(

@@ -42,6 +42,14 @@ extension Pipeline.Options {
     self.init()
     func number(_ key: String) -> Int? { configuration[key].flatMap { Int($0.trimmed) } }
     if let interval = number("offset.flush.interval.ms") { flushInterval = .milliseconds(interval) }
+    if configuration["exactly.once.support"]?.trimmed.lowercased() == "required" {
+      isExactlyOnce = true
+      if configuration["transaction.boundary"]?.trimmed.lowercased() != "interval" {
+        flushInterval = .zero
+      } else if let interval = number("transaction.boundary.interval.ms") {
+        flushInterval = .milliseconds(interval)
+      }
+    }
     if let records = number("max.batch.size") { batchRecords = records }
     if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { queueBytes = bytes }
     if let records = number("max.queue.size") { queueBatches = max(2, records / max(1, batchRecords)) }
