@@ -29,7 +29,9 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    // As two words: which module declares the fields of a timespec depends on the files that are compiled together.
+    let (seconds, nanoseconds) = unsafeBitCast(status.st_mtim, to: (Int, Int).self)
+    let modified = Int64(seconds) * 1000 + Int64(nanoseconds) / 1_000_000
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 
