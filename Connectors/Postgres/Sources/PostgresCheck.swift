@@ -24,10 +24,14 @@ struct PostgresCheck {
     let captured = all.filter { settings.filter.captures(schema: $0.schema, table: $0.name) }
     checkPatterns(all, captured, &findings)
     findings += settings.snapshot.unmatched(captured)
-    try checkStatements(captured, &findings)
     checkTables(captured, streams, &findings)
+    checkLimit(captured, &findings)
+    let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
+    try checkStatements(described, &findings)
+    let rules = TableRuleCheck(rules: settings.rules, filter: settings.filter, streams: streams)
+    findings += described.flatMap { rules.findings(for: $0) }
     if streams {
-      try checkKeys(captured, &findings)
+      checkKeys(described, &findings)
       try checkIdentityIndexes(captured, &findings)
       try checkSlot(&findings)
       try checkPublication(captured, &findings)
@@ -117,10 +121,9 @@ struct PostgresCheck {
   }
 
   /// Statements of the user's for the snapshot: whether the server takes them, and whether the key is in their result.
-  private func checkStatements(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
+  private func checkStatements(_ described: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
     guard settings.snapshot.rules.rows != .never else { return }
-    let chosen = captured.filter { settings.snapshot.overrides[$0.qualifiedName] != nil }
-    for table in try CatalogReader(connection: connection, filter: settings.filter).described(chosen) {
+    for table in described {
       guard let statement = settings.snapshot.overrides[table.qualifiedName] else { continue }
       let key = "snapshot.select.statement.overrides.\(table.qualifiedName)"
       do throws(MillraceError) {
@@ -138,8 +141,14 @@ struct PostgresCheck {
     }
   }
 
-  private func checkKeys(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
-    let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
+  private func checkLimit(_ captured: [PostgresTable], _ findings: inout [Finding]) {
+    let (most, isError) = settings.mostTables
+    guard most > 0, captured.count > most else { return }
+    findings.append(
+      Finding(isError ? .error : .warning, key: "guardrail.collections.max", problem: "is \(most), and \(captured.count) tables would be captured", advice: "narrow table.include.list, or raise the limit"))
+  }
+
+  private func checkKeys(_ described: [PostgresTable], _ findings: inout [Finding]) {
     for table in described where table.kind == "r" && !table.isUnlogged {
       let hasIdentity = table.replicaIdentity == .full || table.replicaIdentity == .index
         || (table.replicaIdentity == .default && table.keyIsPrimary)

@@ -45,8 +45,8 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
   }
 
   /// Gives each table its shape; before anything is read.
-  func use(_ shape: (PostgresTable) -> TableShape) {
-    let shapes = captured.map(shape)
+  func use(_ shape: (PostgresTable) throws(MillraceError) -> TableShape) throws(MillraceError) {
+    let shapes = try captured.map(shape)
     state.withLock { $0.shapes = shapes }
   }
 
@@ -70,7 +70,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
       query = SnapshotQuery(table: table, override: statement, columns: try transaction.columns(of: statement))
     } else {
       query = SnapshotQuery(
-        table: table, layout: try transaction.layout(of: table), isolatedFrom: firstTransaction)
+        table: table, layout: try transaction.layout(of: table, key: key(of: index)), isolatedFrom: firstTransaction)
     }
     state.withLock { $0.queries[index] = query }
     guard let layout = query.layout else { return .whole }
@@ -78,6 +78,14 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     return SnapshotPlan(
       layout: layout.text, step: step(of: table, layout), isRecorded: true, isResumed: !done.isEmpty,
       stretches: layout.stretches(after: done).map { .init($0.range, end: $0.end, isCatchUp: $0.isCatchUp) })
+  }
+
+  /// The fields of the records' key.
+  private func key(of index: Int) -> [String] {
+    guard let schema = state.withLock({ index < $0.shapes.count ? $0.shapes[index].key : nil }),
+      case .structure(let fields) = schema.kind
+    else { return [] }
+    return fields.map(\.name)
   }
 
   private func step(of table: PostgresTable, _ layout: TableLayout) -> UInt64 {

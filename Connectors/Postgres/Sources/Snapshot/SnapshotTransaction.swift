@@ -78,7 +78,8 @@ final class SnapshotTransaction: @unchecked Sendable {
 
   /// How the table's rows lie; nil where it has to be read through its name, because a partition is in another server or may not be read
   /// by itself.
-  func layout(of table: PostgresTable) throws(MillraceError) -> TableLayout? {
+  /// - Parameter key: the fields of the records' key.
+  func layout(of table: PostgresTable, key: [String]) throws(MillraceError) -> TableLayout? {
     let isRoot = table.kind == "p"
     // pg_partition_tree came with version 12.
     if isRoot, connection.serverVersion < 120_000 { return nil }
@@ -111,7 +112,7 @@ final class SnapshotTransaction: @unchecked Sendable {
           oid: oid, name: PostgresConnection.quote(identifier: schema) + "." + PostgresConnection.quote(identifier: name),
           fileNode: fileNode, blocks: row[6].flatMap { UInt64($0) } ?? 0))
     }
-    return TableLayout(leaves: leaves, key: table.key)
+    return TableLayout(leaves: leaves, key: key)
   }
 
   func finish() {
