@@ -7,6 +7,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   /// Whether it has a transaction of its own, which takes a lock of its own and ends with it.
   private let isOwner: Bool
   private let position: PostgresPosition
+  private let failures: EventFailures
   private let read: @Sendable (Int) -> (SnapshotQuery?, TableShape?)
   private var writer: RowWriter
   private var row = CopyRowDecoder()
@@ -21,13 +22,14 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   /// - Parameter read: how a table is read, and its shape.
   init(
-    connection: PostgresConnection, isOwner: Bool, position: PostgresPosition, writer: consuming RowWriter,
+    connection: PostgresConnection, isOwner: Bool, position: PostgresPosition, writer: consuming RowWriter, failures: EventFailures,
     read: @escaping @Sendable (Int) -> (SnapshotQuery?, TableShape?)
   ) {
     self.connection = connection
     self.isOwner = isOwner
     self.position = position
     self.writer = writer
+    self.failures = failures
     self.read = read
   }
 
@@ -85,7 +87,12 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private func append(
     _ line: UnsafeRawBufferPointer, _ shape: TableShape, _ now: Int64, to batch: inout RecordBatch
   ) throws(MillraceError) {
-    let after = try row.decode(line, shape, into: &batch)
+    let after: Slot
+    do throws(MillraceError) {
+      after = try row.decode(line, shape, into: &batch)
+    } catch {
+      return try failures.leaveOut(error)
+    }
     let key = writer.appendKey(of: after, shape, &batch)
     let source = writer.appendSource(lastCommit: nil, lsn: position.start, &batch)
     let value = writer.appendEnvelope(.read, before: .null, after: after, source: source, now: now, &batch)

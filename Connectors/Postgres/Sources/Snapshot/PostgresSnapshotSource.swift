@@ -17,6 +17,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
   private let firstTransaction: String
   private let streams: Bool
   private let makeWriter: @Sendable () -> RowWriter
+  private let failures: EventFailures
   private let state = Mutex(State())
 
   private struct State {
@@ -32,7 +33,8 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
 
   init(
     transaction: SnapshotTransaction, tables: [PostgresTable], settings: SnapshotSettings, position: PostgresPosition,
-    partition: [Checkpoint.Entry], firstTransaction: String, streams: Bool, writer: @escaping @Sendable () -> RowWriter
+    partition: [Checkpoint.Entry], firstTransaction: String, streams: Bool, failures: EventFailures,
+    writer: @escaping @Sendable () -> RowWriter
   ) {
     self.transaction = transaction
     captured = tables
@@ -42,6 +44,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     self.firstTransaction = firstTransaction
     self.streams = streams
     makeWriter = writer
+    self.failures = failures
   }
 
   /// Gives each table its shape; before anything is read.
@@ -102,6 +105,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     let connection = try transaction.reader(isOnlyOne: readers == 1)
     return PostgresSnapshotReader(
       connection: connection, isOwner: connection !== transaction.connection, position: position, writer: makeWriter(),
+      failures: failures,
       read: { [self] index in state.withLock { ($0.queries[index], index < $0.shapes.count ? $0.shapes[index] : nil) } })
   }
 
