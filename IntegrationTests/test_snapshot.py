@@ -17,7 +17,8 @@ create table parts_b partition of parts for values from ({rows // 4}) to (maxval
 create table parts_a partition of parts for values from (minvalue) to ({rows // 4});
 insert into parts select i, 'p ' || i, i % 10 from generate_series(1, {rows // 2}) i;
 """
-tables = {**sources, "parts": (["id"], "select id, v, n from parts")}
+tables = {**{name: sources[name] for name in ("accounts", "lines", "wide", "history", "shapes", "sentinel")},
+          "parts": (["id"], "select id, v, n from parts")}
 
 
 @pytest.fixture
