@@ -55,7 +55,15 @@ final class SnapshotTransaction: @unchecked Sendable {
     guard !isOnlyOne, let name else { return connection }
     let reader = try connect()
     try reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    try reader.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: name))")
+    do throws(MillraceError) {
+      try reader.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: name))")
+    } catch {
+      // It is gone with the planning transaction, when that has failed meanwhile: the next attempt exports another one.
+      guard error.serverCode == "55000" || error.serverCode == "22023" else { throw error }
+      throw MillraceError(
+        code: "postgres.snapshot.gone", component: "postgres", retry: .retry, message: "the snapshot that the readers share has ended",
+        advice: "wait: the next attempt takes a later snapshot", serverCode: error.serverCode, serverText: error.serverText)
+    }
     // A statement of the user's may read any table, also one for which somebody waits that waits for us.
     try reader.query("SET LOCAL lock_timeout = \(settings.lockTimeout)")
     return reader
