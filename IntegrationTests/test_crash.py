@@ -136,7 +136,7 @@ class Pipeline:
     def compare(self, copy, tables):
         assert not copy.disorder, copy.disorder[:10]
         for table in tables:
-            key, query = sources[table]
+            key, query = (tables if isinstance(tables, dict) else sources)[table]
             connection = self.postgres.connect(self.database)
             with connection.cursor() as cursor:
                 cursor.execute(query)
