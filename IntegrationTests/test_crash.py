@@ -271,7 +271,8 @@ def torment(line, faults, kinds, dice):
     """Kills it again and again, the first 40 % of the times in the snapshot; answers how often that was."""
     in_snapshot = 0
     for n in range(kills):
-        line.start(**{"offset.flush.interval.ms": dice.choice(("20", "100", "1000")), "status.update.interval.ms": dice.choice(("100", "1000"))})
+        line.start(**{"offset.flush.interval.ms": dice.choice(("20", "100", "1000")), "status.update.interval.ms": dice.choice(("100", "1000")),
+                      "snapshot.max.threads": dice.choice(("1", "4"))})
         if n == kills * 2 // 5:
             wait_until(lambda: streaming(line.records) or not line.process.running(), 120, "the first streamed record")
         if n % 5 == 3:
