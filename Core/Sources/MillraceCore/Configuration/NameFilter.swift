@@ -40,6 +40,9 @@ public struct NameFilter: Sendable {
   /// Whether the whole name matches one of the patterns, without regard to case.
   public func matches(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
 
+  /// The index of the first expression that matches.
+  public func firstMatch(_ name: String) -> Int? { patterns.firstIndex { $0.matches(name) } }
+
   /// The expressions, as they were written.
   public var texts: [String] { patterns.map(\.text) }
 

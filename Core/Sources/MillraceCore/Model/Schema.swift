@@ -102,6 +102,13 @@ public final class Schema: Sendable, Hashable {
         placeholder: placeholder)
   }
 
+  /// The same schema with one more parameter.
+  public func with(parameter: Parameter) -> Schema {
+    Schema(
+      kind, optional: isOptional, name: name, version: version, doc: doc, parameters: parameters + [parameter],
+      defaultValue: defaultValue, placeholder: placeholder)
+  }
+
   /// Equal in every part, defaults and documentation included; the same object is equal at once.
   public static func == (a: Schema, b: Schema) -> Bool {
     a === b

@@ -36,15 +36,25 @@ extension Connector {
 /// How a run begins.
 public struct Beginning: Sendable {
   /// Reads the rows that are there; nil where none are wanted or all were delivered before.
-  public let snapshot: (any SnapshotReader)?
+  public let snapshot: (any SnapshotSource)?
   /// What an interrupted run has delivered of it.
   public let progress: SnapshotProgress
   /// Whether changes follow.
   public let streams: Bool
-  /// What `open` has decided; at least one of the two should be there, or the run ends at once.
-  public init(snapshot: (any SnapshotReader)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool) {
+  /// The pause before the snapshot (`snapshot.delay.ms`).
+  public let snapshotDelay: Duration
+  /// The pause between snapshot and stream (`streaming.delay.ms`).
+  public let streamingDelay: Duration
+
+  /// What `open` has decided; at least one of snapshot and stream should be there, or the run ends at once.
+  public init(
+    snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, snapshotDelay: Duration = .zero,
+    streamingDelay: Duration = .zero
+  ) {
     self.snapshot = snapshot
     self.progress = progress
     self.streams = streams
+    self.snapshotDelay = snapshotDelay
+    self.streamingDelay = streamingDelay
   }
 }

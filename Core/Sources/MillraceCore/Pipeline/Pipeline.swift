@@ -25,6 +25,8 @@ public final class Pipeline: Sendable {
     /// Whether the sink, which must be a `TransactionalSink` that has adopted the store, commits records and checkpoint as one
     /// (`exactly.once.support`).
     public var isExactlyOnce = false
+    /// What happens to a record that a transform or converter fails on (`errors.tolerance`).
+    public var faults = FaultPolicy()
     /// For a source or sink that fails for a while (`errors.max.retries`).
     public var retry = RetryPolicy()
     /// The defaults.
@@ -152,7 +154,8 @@ public final class Pipeline: Sendable {
     }
     if stopped { channel.stop() }
     let delivery = Delivery(
-      channel: channel, connector: connector, transforms: transforms, sink: sink,
+      channel: channel, connector: connector,
+      records: RecordDelivery(transforms: transforms, converters: converters, sink: sink, policy: options.faults, log: log), sink: sink,
       transactions: options.isExactlyOnce ? sink as? any TransactionalSink : nil, store: store, options: options, log: log,
       update: { [self] change in update(change) },
       isStreaming: { [self] in progress.phase == .streaming }, stop: { [self] in stop() })
@@ -190,25 +193,33 @@ public final class Pipeline: Sendable {
   }
 
   private func read(_ beginning: Beginning, into channel: BatchChannel) async throws(MillraceError) {
-    if let reader = beginning.snapshot {
+    if let source = beginning.snapshot {
       update { $0.phase = .snapshot }
-      let update = { @Sendable [self] (table: Progress.Table?, done: Int, total: Int) in
+      await pause(beginning.snapshotDelay, channel)
+      let update = { @Sendable [self] (tables: [Progress.Table], done: Int, total: Int) in
         self.update {
-          $0.table = table
+          $0.tables = tables
           $0.tablesDone = done
           $0.tablesTotal = total
         }
       }
       let whole = try await BlockingThread.run { () throws(MillraceError) in
-        var coordinator = SnapshotCoordinator(
-          reader: reader, output: channel, resuming: beginning.progress, report: update)
-        return try coordinator.run()
+        try SnapshotCoordinator(source: source, output: channel, resuming: beginning.progress, report: update).run()
       }
       if !whole { return }
     }
+    if beginning.streams { await pause(beginning.streamingDelay, channel) }
     guard beginning.streams, !channel.isStopping else { return }
     update { $0.phase = .streaming }
     try await connector.stream(into: channel)
+  }
+
+  /// Waits, unless the run ends meanwhile.
+  private func pause(_ duration: Duration, _ channel: BatchChannel) async {
+    let end = ContinuousClock.now + duration
+    while ContinuousClock.now < end, !channel.isStopping {
+      try? await Task.sleep(for: min(.milliseconds(50), end - .now))
+    }
   }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -27,14 +27,16 @@ public struct Progress: Sendable, Equatable {
 
   /// Where the run is in its life.
   public var phase = Phase.starting
-  /// The table that the snapshot reads now.
-  public var table: Table?
+  /// The tables that the snapshot reads now, in order.
+  public var tables: [Table] = []
   /// Tables of the snapshot that were read to their end.
   public var tablesDone = 0
   /// Tables that the snapshot has, once they are known.
   public var tablesTotal = 0
   /// Records delivered to the sink (accepted), dropped ones not counted.
   public var records: UInt64 = 0
+  /// Records at fault that were left out or went to the dead-letter topic, in this attempt.
+  public var faults: UInt64 = 0
   /// Records known to be durable.
   public var durable: UInt64 = 0
   /// How far behind the source's log end, in bytes and in milliseconds of commit time; nil where unknown.
