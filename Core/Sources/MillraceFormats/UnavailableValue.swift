@@ -2,6 +2,7 @@ internal import MillraceCore
 
 /// What is written for a value that the log did not carry: the placeholder, in the form of the value's schema.
 public enum UnavailableValue {
+  /// `__debezium_unavailable_value` in UTF-8.
   public static var defaultPlaceholder: [UInt8] { UnavailablePlaceholder.standard }
 
   /// The bytes of a setting; nil if they are no hexadecimal pairs behind `hex:`.

@@ -8,6 +8,7 @@ public import MillraceCore
 /// The topic is made where it is missing. It is read from beginning to end at each `load`, to the end that any producer has
 /// reached: a transaction that is still open is waited for, because what it holds may be newer (Invariant 10).
 public final class KafkaOffsetStore: OffsetStore, Sendable {
+  /// The settings, as a configuration names them.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("offset.storage.topic", "The topic of the Kafka store; compacted, made where it is missing."),
     ConfigurationOption(

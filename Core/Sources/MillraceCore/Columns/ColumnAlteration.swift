@@ -16,6 +16,7 @@ public struct ColumnAlteration: Sendable, Equatable {
     /// The most characters of a value as JDBC tells it.
     public var length: Int
 
+    /// What decides is told by the connector; `length` in characters.
     public init(isCharacter: Bool, isBinary: Bool, length: Int) {
       self.isCharacter = isCharacter
       self.isBinary = isBinary

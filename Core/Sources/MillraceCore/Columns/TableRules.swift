@@ -2,10 +2,15 @@
 /// columns make its key, and which values are masked or cut. A connector applies it when it makes a table's schemas, never per
 /// record.
 public struct TableRules: Sendable {
+  /// How topics are called.
   public let naming: TopicNaming
+  /// Which columns make the key.
   public let keyColumns: KeyColumns
+  /// Which values are masked or cut.
   public let alterations: ColumnAlterations
+  /// What becomes of a schema name that Avro would not take.
   public let schemaNames: NameAdjustment
+  /// What becomes of a field name that Avro would not take.
   public let fieldNames: NameAdjustment
 
   /// Reads `topic.*`, `message.key.columns`, `column.mask.*`, `column.truncate.*` and `*.name.adjustment.mode`.

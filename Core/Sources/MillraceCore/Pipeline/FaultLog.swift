@@ -13,12 +13,14 @@ public final class FaultLog: Sendable {
   private let logsEach: Bool
   private let state = Mutex(State())
 
+  /// With `each`, a line for every fault; otherwise one a second counts them.
   public init(_ log: Log, level: Log.Level = .warning, each logsEach: Bool) {
     self.log = log
     self.level = level
     self.logsEach = logsEach
   }
 
+  /// Faults so far. Any thread.
   public var count: UInt64 { state.withLock { $0.count } }
 
   /// Counts a fault. The error holds no value of the record, nor does what is logged.

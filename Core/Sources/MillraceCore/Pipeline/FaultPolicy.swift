@@ -18,6 +18,7 @@ public struct FaultPolicy: Sendable {
   /// Whether each record at fault is logged; otherwise one line a second counts them.
   public var logsEach = false
 
+  /// Every fault ends the run; nothing is tried again.
   public init() {}
 
   /// Whether a batch must be kept as it was until it is delivered.

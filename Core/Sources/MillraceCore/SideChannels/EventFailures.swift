@@ -16,6 +16,7 @@ public final class EventFailures: Sendable {
   private let records: FaultLog
   private let values: FaultLog
 
+  /// Reads `event.*.failure.handling.mode`.
   public init(_ configuration: inout Configuration, log: Log) {
     let processing = configuration.choice("event.processing.failure.handling.mode", default: Processing.fail)
     let converting =

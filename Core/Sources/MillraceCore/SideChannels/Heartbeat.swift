@@ -54,6 +54,7 @@ public struct HeartbeatSettings: Sendable {
   /// A statement that is run with each heartbeat.
   public let query: String?
 
+  /// Reads `heartbeat.interval.ms` and `heartbeat.action.query`.
   public init(_ configuration: inout Configuration) {
     interval = .milliseconds(configuration.integer("heartbeat.interval.ms", default: 0, in: 0...86_400_000))
     query = configuration["heartbeat.action.query"].flatMap { $0.trimmed.isEmpty ? nil : $0 }

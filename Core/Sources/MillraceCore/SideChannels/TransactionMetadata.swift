@@ -139,19 +139,25 @@ public struct TransactionMetadata: ~Copyable {
 extension TransactionMetadata {
   /// Where the counters of a transaction stand.
   public struct Progress: Sendable, Equatable {
+    /// The id, as it is in the records.
     public let transaction: String
     /// In the order of their first change.
     public let counts: [Count]
 
+    /// Changes of one table or collection.
     public struct Count: Sendable, Equatable {
+      /// The full name.
       public let collection: String
+      /// Changes so far.
       public let changes: UInt64
+      /// A counter.
       public init(_ collection: String, _ changes: UInt64) {
         self.collection = collection
         self.changes = changes
       }
     }
 
+    /// Counters in the order of their first change.
     public init(transaction: String, counts: [Count]) {
       self.transaction = transaction
       self.counts = counts

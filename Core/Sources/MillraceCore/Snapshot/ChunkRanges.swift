@@ -1,14 +1,18 @@
 /// Sorted ranges of units (blocks, ordinals) with gaps between them: what of a table is done. Neighbours are one range, so that
 /// there are never more than there are readers and interruptions.
 public struct ChunkRanges: Sendable, Equatable {
+  /// In ascending order, never touching.
   public private(set) var ranges: [Range<UInt64>] = []
 
+  /// Nothing is done.
   public init() {}
 
+  /// Ranges in any order; they may touch or overlap.
   public init(_ ranges: [Range<UInt64>]) {
     for range in ranges { insert(range) }
   }
 
+  /// Whether nothing is done.
   public var isEmpty: Bool { ranges.isEmpty }
 
   /// Adds a range, which may touch or overlap others.

@@ -2,11 +2,14 @@
 public struct SnapshotProgress: Sendable, Equatable {
   /// A table of which some is delivered.
   public struct Part: Sendable, Equatable {
+    /// The table, as the source names it for good.
     public var identity: String
     /// What the ranges count, in the source's words: ranges of another layout mean nothing.
     public var layout: String
+    /// What is delivered.
     public var ranges: ChunkRanges
 
+    /// A table of which some is delivered.
     public init(identity: String, layout: String, ranges: ChunkRanges) {
       self.identity = identity
       self.layout = layout
@@ -18,8 +21,10 @@ public struct SnapshotProgress: Sendable, Equatable {
   public var done: [String] = []
   /// Tables in progress.
   public var parts: [Part] = []
+  /// Whether all tables were delivered.
   public var isComplete = false
 
+  /// A snapshot that has not begun.
   public init() {}
 
   /// Forgets tables that are not in `identities`. What is not captured any more may change unseen, so that it has to be read

@@ -28,6 +28,7 @@ public protocol SnapshotSource: AnyObject, Sendable {
 
 /// Reads chunks, one after the other. Used by one thread.
 public protocol SnapshotReader: AnyObject, Sendable {
+  /// What `fill` reads from now on; the chunk before has ended.
   func begin(_ chunk: SnapshotChunk) throws(MillraceError)
 
   /// Appends rows as `r` records until `box` holds `limit` bytes or `records` records or the chunk ends; answers whether it has ended.
@@ -47,6 +48,7 @@ public struct SnapshotChunk: Sendable, Equatable {
   /// Only rows that came into the range after an earlier run had read it.
   public var isCatchUp: Bool
 
+  /// Cut by a plan, or by hand in a test of a reader.
   public init(table: Int, range: Range<UInt64>, isCatchUp: Bool = false) {
     self.table = table
     self.range = range
@@ -58,11 +60,14 @@ public struct SnapshotChunk: Sendable, Equatable {
 public struct SnapshotPlan: Sendable, Equatable {
   /// A run of units that is cut into chunks.
   public struct Stretch: Sendable, Equatable {
+    /// What is left of it, in the units of the plan.
     public var range: Range<UInt64>
     /// The last unit known to hold rows is before it: the last chunk takes in everything behind.
     public var end: UInt64
+    /// As of the chunks cut from it.
     public var isCatchUp: Bool
 
+    /// Without `end`, rows are known up to the end of the range.
     public init(_ range: Range<UInt64>, end: UInt64? = nil, isCatchUp: Bool = false) {
       self.range = range
       self.end = end ?? range.upperBound
@@ -81,6 +86,7 @@ public struct SnapshotPlan: Sendable, Equatable {
   /// What is left, in order.
   public private(set) var stretches: ArraySlice<Stretch>
 
+  /// Empty stretches are left out; a step is at least one unit.
   public init(layout: String, step: UInt64, isRecorded: Bool, isResumed: Bool = false, stretches: [Stretch]) {
     self.layout = layout
     self.step = max(1, step)
@@ -97,6 +103,7 @@ public struct SnapshotPlan: Sendable, Equatable {
   /// No rows to be had.
   public static var empty: SnapshotPlan { SnapshotPlan(layout: "", step: 1, isRecorded: false, stretches: []) }
 
+  /// Whether nothing is left.
   public var isEmpty: Bool { stretches.isEmpty }
 
   /// Cuts off the next chunk.

@@ -4,6 +4,7 @@ public import MillraceCore
 ///
 /// `@unchecked Sendable`: a transform is used by one stage at a time.
 public final class RegexRouter: Transform, @unchecked Sendable {
+  /// The settings, as a configuration names them.
   public static let options: [ConfigurationOption] = [
     .init("regex", required: true, "A regular expression that the whole topic must match."),
     .init("replacement", required: true, "The new topic; $1 and ${name} are groups of the expression."),

@@ -1,5 +1,5 @@
 // Exactly once at the consumer: keeps the sum of a table's rows and the position in one file that is replaced as a whole, and goes
-// on from it. Whatever ends the process, no row is counted twice and none is missed.
+// on from it. Whatever ends the process, no record is counted twice and none is missed.
 //   replica FILE COUNT setting=value …     ends when it has counted so many rows
 import Foundation
 import MillraceCore
