@@ -14,7 +14,7 @@ public struct TableRules: Sendable {
   public let fieldNames: NameAdjustment
 
   /// Reads `topic.*`, `message.key.columns`, `column.mask.*`, `column.truncate.*` and `*.name.adjustment.mode`.
-  /// - Parameter parts: those of the connector's default naming strategy.
+  /// The parts are those of the connector's default naming strategy.
   public init(_ configuration: inout Configuration, parts: TopicNaming.Parts) {
     naming = TopicNaming(&configuration, parts: parts)
     keyColumns = KeyColumns(&configuration)

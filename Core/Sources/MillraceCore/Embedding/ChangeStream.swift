@@ -38,6 +38,7 @@ public struct ChangeStream: AsyncSequence, Sendable {
   ///   - settings: what the connector was made from, with what it has found wrong; also `offset.flush.interval.ms`,
   ///     `max.batch.size`, `max.queue.size.in.bytes` and `errors.max.retries` of the run. Unknown keys are errors.
   ///   - transforms: applied to each batch before it is handed over, in this order.
+  ///   - store: read at the start and after an interruption; written every `offset.flush.interval.ms` when something was acknowledged.
   ///   - acknowledgementWait: how long the end of the run waits for batches that were handed over, are still held, and were not
   ///     acknowledged, once the loop has ended.
   ///   - log: what an operator should know.
@@ -58,7 +59,7 @@ public struct ChangeStream: AsyncSequence, Sendable {
   /// for: they end the loop with an error whose `retry` is `.retry`, because only the consumer knows what it has committed; begin
   /// again with the checkpoint stored last, and a connector made anew.
   ///
-  /// - Parameter checkpoint: where to go on; nil at the very first start.
+  /// The checkpoint is where to go on: nil at the very first start. Everything else is as with a store.
   public init(
     from connector: any Connector, settings: Configuration, transforms: [any Transform] = [], resuming checkpoint: Checkpoint?,
     acknowledgementWait: Duration = .seconds(5), log: Log = .none

@@ -34,7 +34,7 @@ public struct TopicNaming: Sendable {
   }
 
   /// Reads `topic.*`; what is wrong becomes a finding.
-  /// - Parameter parts: those of the connector's default strategy.
+  /// The parts are those of the connector's default strategy.
   public init(_ configuration: inout Configuration, parts: Parts) {
     prefix = configuration.required("topic.prefix", "write a name for this source; topics begin with it")
     delimiter = configuration["topic.delimiter"] ?? "."

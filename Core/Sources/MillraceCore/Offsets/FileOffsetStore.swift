@@ -19,7 +19,7 @@ public final class FileOffsetStore: OffsetStore {
   private let thread = WorkerThread()
 
   /// Touches nothing yet: the first `load` or `save` takes the lock.
-  /// - Parameter name: the connector's name in a file of Debezium's that holds offsets of several.
+  /// `name` is the connector's in a file of Debezium's that holds offsets of several.
   public init(path: String, name: String = "") {
     self.path = path
     self.name = name

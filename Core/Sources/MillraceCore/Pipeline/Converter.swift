@@ -9,6 +9,8 @@ public protocol Converter: AnyObject, Sendable {
   ///   - slot: a value of `batch`; `null` with no schema is a null key or a tombstone.
   ///   - schema: its schema, an index into `batch.schemas`, or `Record.noSchema`.
   ///   - topic: the record's topic, an index into `batch.topics` (registries name their subjects after it).
+  ///   - batch: what the slot and the indices belong to.
+  ///   - output: what is there already stays.
   /// - Returns: false for a null without bytes (Kafka's null); nothing is appended then.
   func convert(
     _ slot: Slot, schema: UInt32, topic: UInt32, of batch: borrowing RecordBatch, into output: inout ByteArena

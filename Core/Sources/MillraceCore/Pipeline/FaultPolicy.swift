@@ -24,8 +24,7 @@ public struct FaultPolicy: Sendable {
   /// Whether a batch must be kept as it was until it is delivered.
   var isActive: Bool { isTolerant || retryTimeout != .zero }
 
-  /// Reads `errors.*`.
-  /// - Parameter name: that of the run.
+  /// Reads `errors.*`; the name is that of the run.
   public init(_ configuration: inout Configuration, name: String) {
     self.name = name
     isTolerant = configuration.choice("errors.tolerance", default: Tolerance.none) == .all

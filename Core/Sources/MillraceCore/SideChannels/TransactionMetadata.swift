@@ -42,6 +42,8 @@ public struct TransactionMetadata: ~Copyable {
   ///   - transaction: how the offset names it.
   ///   - id: how the record does, a text of `batch`. Some databases have another one for each change.
   ///   - time: ms since 1970.
+  ///   - order: of the record that is appended.
+  ///   - batch: where it is appended.
   public mutating func begin(_ transaction: String, id: Slot, time: Int64, order: Record.Order, in batch: inout RecordBatch) {
     reset()
     self.transaction = transaction

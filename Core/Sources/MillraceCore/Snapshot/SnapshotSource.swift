@@ -12,8 +12,7 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
-  /// How table `index` is read.
-  /// - Parameter part: what an interrupted run has delivered of it.
+  /// How table `index` is read; `part` is what an interrupted run has delivered of it.
   func plan(table index: Int, after part: SnapshotProgress.Part?) throws(MillraceError) -> SnapshotPlan
 
   /// A reader for the calling thread.
