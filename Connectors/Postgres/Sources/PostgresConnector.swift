@@ -11,6 +11,7 @@ public final class PostgresConnector: Connector {
   private let log: Log
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
+  private let interruption = Interruption()
 
   /// The open connections and what was learned by them.
   private struct Session {
@@ -20,6 +21,8 @@ public final class PostgresConnector: Connector {
     var position = PostgresPosition()
     var confirmed = ConfirmedPosition()
     var isStreaming = false
+    /// Whether an earlier attempt of this run has streamed.
+    var returns = false
   }
 
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
@@ -35,7 +38,7 @@ public final class PostgresConnector: Connector {
   public func check() async -> [Finding] {
     do throws(MillraceError) {
       return try await BlockingThread.run { [self] () throws(MillraceError) in
-        let control = try PostgresConnection(settings.connectionParameters(replication: false))
+        let control = try PostgresConnection.control(settings)
         let findings = try PostgresCheck(connection: control, settings: settings).run()
         // `open` goes on with this connection.
         session.withLock { $0.control = control }
@@ -50,6 +53,8 @@ public final class PostgresConnector: Connector {
     try await BlockingThread.run { [self] () throws(MillraceError) in try openBlocking(checkpoint) }
   }
 
+  public func interrupt() { interruption.request() }
+
   public func stream(into output: any BatchOutput) async throws(MillraceError) {
     try await BlockingThread.run { [self] () throws(MillraceError) in try streamBlocking(output) }
   }
@@ -63,6 +68,7 @@ public final class PostgresConnector: Connector {
     let ended = session.withLock { session in
       let open = session
       session = Session()
+      session.returns = open.returns || open.isStreaming
       return open
     }
     guard ended.control != nil || ended.replication != nil else { return }
@@ -76,12 +82,14 @@ public final class PostgresConnector: Connector {
   private func closeBlocking(_ session: Session, isFinal: Bool) throws(MillraceError) {
     var session = session
     if let replication = session.replication, session.isStreaming {
-      try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
+      if settings.slot.flushMode != .manual {
+        try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
+      }
       replication.endCopy(seconds: 2)
     }
     session.replication = nil
     // Only at the end of a run that has used it: whoever goes on, or only looked, needs it.
-    if isFinal, session.isStreaming, settings.dropSlotOnStop, let control = session.control {
+    if isFinal, session.isStreaming, settings.slot.dropsOnStop, let control = session.control {
       try ReplicationSlot(connection: control, settings: settings).drop()
     }
   }
@@ -93,10 +101,10 @@ public final class PostgresConnector: Connector {
     if let open = session.withLock({ $0.control }) {
       control = open
     } else {
-      control = try PostgresConnection(settings.connectionParameters(replication: false))
+      control = try .control(settings)
     }
+    control.interruption = interruption
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
-    try control.liftTimeouts()
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     let streams = settings.snapshotMode != .initialOnly
     let wantsSnapshot =
@@ -110,11 +118,11 @@ public final class PostgresConnector: Connector {
     var replication: PostgresConnection?
     var exportedSnapshot: String?
     if streams {
-      let connection = try PostgresConnection(settings.connectionParameters(replication: true))
-      try connection.liftTimeouts()
+      let connection = try PostgresConnection.replication(settings, interruption: interruption)
       replication = connection
-      (position, exportedSnapshot) = try StreamStart(control: control, replication: connection, settings: settings, log: log)
-        .open(for: tables, resuming: stored, beginsAnew: settings.snapshotMode == .always)
+      (position, exportedSnapshot) = try StreamStart(
+        control: control, replication: connection, settings: settings, log: log, returns: session.withLock { $0.returns }
+      ).open(for: tables, resuming: stored, beginsAnew: settings.snapshotMode == .always)
     }
     var reader: PostgresSnapshotReader?
     var progress = SnapshotProgress()
@@ -127,6 +135,9 @@ public final class PostgresConnector: Connector {
     }
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
     reader?.use { registry.shape(of: $0) }
+    // From here on the pipeline stops us by its channel.
+    control.interruption = nil
+    replication?.interruption = nil
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -185,14 +196,30 @@ public final class PostgresConnector: Connector {
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = session.withLock { $0 }
     guard let replication = current.replication, let registry = current.registry else { return }
+    guard let control = current.control else { return }
     let position = current.position
+    // A look at the catalog must not keep the stream from answering the server for long.
+    control.limit = .seconds(30)
+    try control.query("SET lock_timeout = '10s'")
+    let timeout = try control.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'")
+    let silence = timeout.first?.first?.flatMap { Int64($0) } ?? 0
     // The server sends whole transactions that committed behind this LSN; the decoder drops what was delivered.
-    var options = "proto_version '1', publication_names \(PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication)))"
-    if replication.serverVersion >= 140_000 { options += ", messages 'true'" }
-    try replication.startReplication(
-      "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options))")
+    let publication = PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication))
+    var options = ["proto_version '1'", "publication_names \(publication)"]
+    if replication.version.sendsMessages { options.append("messages 'true'") }
+    options += settings.slot.streamParameters.map { "\($0.name) \(PostgresConnection.quote(replicationLiteral: $0.value))" }
+    let command =
+      "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot.name)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options.joined(separator: ", ")))"
+    do throws(MillraceError) {
+      try SlotRetry(settings: settings, log: log, isStopping: { output.isStopping }).run { () throws(MillraceError) in
+        try replication.startReplication(command)
+      }
+    } catch {
+      if output.isStopping { return }
+      throw error
+    }
     session.withLock { $0.isStreaming = true }
-    log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
+    log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
       messages: MessageRecords(naming: TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)),
@@ -200,7 +227,9 @@ public final class PostgresConnector: Connector {
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
-      confirmed: current.confirmed, decoder: decoder)
+      confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed, silence: silence * 1_000_000,
+      xmin: settings.slot.xminInterval.map { SlotXmin(slot: ReplicationSlot(connection: control, settings: settings), interval: $0) },
+      decoder: decoder)
     try stream.run()
   }
 }

@@ -46,7 +46,8 @@ final class TableShape: Sendable {
     var described: [Column] = []
     var zeros: [Value?] = []
     var unmapped: [String] = []
-    let isCaptured = columns.map { filter.captures(schema: schema, table: table, column: $0.name) }
+    // A publication of version 18 may send generated columns; no snapshot does.
+    let isCaptured = columns.map { !$0.isGenerated && filter.captures(schema: schema, table: table, column: $0.name) }
     let visible = zip(columns, isCaptured).filter { column, isCaptured in
       isCaptured && types.codec(type: column.type, typmod: column.modifier) != nil
     }.count

@@ -1,11 +1,16 @@
 internal import MillraceCore
 
-/// Makes sure of publication and slot, and decides where the stream begins.
+/// Makes sure of publication, replica identities and slot, and decides where the stream begins.
 struct StreamStart {
   let control: PostgresConnection
   let replication: PostgresConnection
   let settings: PostgresSettings
   let log: Log
+  /// Whether the run has streamed from the slot before: then it comes back for as long as it may, also to a slot that the server
+  /// still holds for the connection that was lost.
+  let returns: Bool
+
+  private var slot: ReplicationSlot { ReplicationSlot(connection: control, settings: settings) }
 
   /// - Parameters:
   ///   - tables: the captured ones.
@@ -15,53 +20,65 @@ struct StreamStart {
     for tables: [PostgresTable], resuming stored: StoredPosition?, beginsAnew: Bool
   ) throws(MillraceError) -> (position: PostgresPosition, snapshot: String?) {
     let publication = Publication(connection: control, settings: settings)
-    let slot = ReplicationSlot(connection: control, settings: settings)
     // A publication that is younger than the slot's position would be unknown to the decoding of what lies between.
     let change = try publication.prepare(for: tables)
     do throws(MillraceError) {
-      if let state = try slot.settled() {
-        if change == .created, let stored {
+      _ = try ReplicaIdentities(connection: control, settings: settings).apply(to: tables, log: log)
+      let isStopping = { control.interruption?.isRequested == true }
+      return try SlotRetry(settings: settings, log: log, isStopping: isStopping).run { () throws(MillraceError) in
+        if let state = try slot.settled() {
+          if change == .created, let stored {
+            throw MillraceError(
+              code: "postgres.publication.lost", component: "postgres", retry: .stop,
+              message: "the publication is gone, and the server cannot decode the log before it is created again",
+              advice: "remove the stored offset and the slot to begin with a new snapshot", subject: settings.publication,
+              position: PostgresLSN.text(stored.position.flushable))
+          }
+          return (try resume(at: state, beginsAnew ? nil : stored), nil)
+        }
+        if let stored, !beginsAnew {
           throw MillraceError(
-            code: "postgres.publication.lost", component: "postgres", retry: .stop,
-            message: "the publication is gone, and the server cannot decode the log before it is created again",
-            advice: "remove the stored offset and the slot to begin with a new snapshot", subject: settings.publication,
+            code: "postgres.slot.missing", component: "postgres", retry: .stop,
+            message: "there is a stored offset, but its replication slot is gone, and with it the changes since",
+            advice: "remove the stored offset to begin with a new snapshot", subject: settings.slot.name,
             position: PostgresLSN.text(stored.position.flushable))
         }
-        return (try resume(at: state, beginsAnew ? nil : stored), nil)
+        return try create()
       }
-      if let stored, !beginsAnew {
-        throw MillraceError(
-          code: "postgres.slot.missing", component: "postgres", retry: .stop,
-          message: "there is a stored offset, but its replication slot is gone, and with it the changes since",
-          advice: "remove the stored offset to begin with a new snapshot", subject: settings.slot,
-          position: PostgresLSN.text(stored.position.flushable))
-      }
-      let created = try slot.create(on: replication)
-      var position = PostgresPosition()
-      position.start = created.start
-      log.info("replication slot created", ("slot", settings.slot), ("position", PostgresLSN.text(created.start)))
-      return (position, created.snapshot)
     } catch {
       // Nothing half-created is left behind.
+      control.interruption = nil
       if change == .created { publication.drop() }
       throw error
     }
   }
 
-  private func resume(at slot: ReplicationSlot.State, _ stored: StoredPosition?) throws(MillraceError) -> PostgresPosition {
+  private func create() throws(MillraceError) -> (position: PostgresPosition, snapshot: String?) {
+    if settings.slot.isFailover, try !slot.canFailOver() {
+      log.warning("the slot is created without failover, which takes a primary of PostgreSQL 17 or later", ("slot", settings.slot.name))
+    }
+    let created = try slot.create(on: replication)
+    var position = PostgresPosition()
+    position.start = created.start
+    log.info("replication slot created", ("slot", settings.slot.name), ("position", PostgresLSN.text(created.start)))
+    return (position, created.snapshot)
+  }
+
+  private func resume(at state: ReplicationSlot.State, _ stored: StoredPosition?) throws(MillraceError) -> PostgresPosition {
     func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
-      MillraceError(code: "postgres.slot.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot)
+      MillraceError(
+        code: "postgres.slot.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot.name)
     }
-    if slot.isActive {
-      throw error("active", .retry, "the replication slot is in use by process \(slot.activeProcess ?? "?")", "stop the other client, or choose another slot.name")
+    if state.plugin != "pgoutput" || state.database != settings.database {
+      throw error("foreign", .stop, "the replication slot belongs to plugin \(state.plugin) and database \(state.database)", "choose another slot.name")
     }
-    if slot.plugin != "pgoutput" || slot.database != settings.database {
-      throw error("foreign", .stop, "the replication slot belongs to plugin \(slot.plugin) and database \(slot.database)", "choose another slot.name")
+    if state.isActive {
+      throw error("active", returns ? .retry : .stop, "the replication slot is in use by process \(state.activeProcess ?? "?")", "stop the other client, or choose another slot.name")
     }
-    if slot.isLost {
-      throw error("lost", .stop, "the server has removed log that the slot still needed (max_slot_wal_keep_size)", "drop the slot, remove the stored offset and take a new snapshot")
+    if let loss = state.loss {
+      throw error("lost", .stop, loss, "drop the slot, remove the stored offset and take a new snapshot")
     }
-    let confirmed = slot.confirmed ?? 0
+    let confirmed = state.confirmed ?? 0
     guard var position = stored?.position else {
       var position = PostgresPosition()
       position.start = confirmed
@@ -69,10 +86,22 @@ struct StreamStart {
     }
     if position.start == 0 { position.start = confirmed }
     if confirmed > position.flushable {
-      throw error(
-        "ahead", .stop,
-        "the slot was confirmed up to \(PostgresLSN.text(confirmed)) by somebody, beyond the stored offset \(PostgresLSN.text(position.flushable)): changes between are lost",
-        "find out who reads this slot; remove the stored offset and the slot to begin with a new snapshot")
+      let gap = [("slot", PostgresLSN.text(confirmed)), ("offset", PostgresLSN.text(position.flushable))]
+      switch settings.slot.mismatch {
+      case nil, .trustOffset:
+        throw error(
+          "ahead", .stop,
+          "the slot was confirmed up to \(PostgresLSN.text(confirmed)) by somebody, beyond the stored offset \(PostgresLSN.text(position.flushable)): changes between are lost",
+          "find out who reads this slot; remove the stored offset and the slot to begin with a new snapshot, or accept the loss with offset.mismatch.strategy=trust_slot")
+      case .noValidation, .trustSlot, .trustGreater:
+        log.report(.warning, "the slot was confirmed beyond the stored offset: what lies between is skipped, as offset.mismatch.strategy says", gap)
+        position.start = confirmed
+      }
+    } else if confirmed < position.flushable, settings.slot.mismatch?.advancesSlot == true, settings.slot.flushMode != .manual {
+      // Nothing is repeated either way: the stream begins at the offset.
+      log.info(
+        "the slot is advanced to the stored offset", ("slot", PostgresLSN.text(confirmed)), ("offset", PostgresLSN.text(position.flushable)))
+      try slot.advance(to: position.flushable)
     }
     return position
   }

@@ -98,7 +98,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
         advice: "wait: the next attempt takes a later snapshot", subject: table.qualifiedName)
     }
     // Before version 14 a condition on ctid means a whole scan, so the table is one range.
-    if connection.serverVersion >= 140_000 { endBlock = row[2].flatMap { Int($0) } ?? 0 }
+    if connection.version.scansBlockRanges { endBlock = row[2].flatMap { Int($0) } ?? 0 }
   }
 
   func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> ChunkState {

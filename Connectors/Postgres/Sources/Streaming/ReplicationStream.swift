@@ -9,8 +9,11 @@ struct ReplicationStream: ~Copyable {
   private let output: any BatchOutput
   private let partition: [Checkpoint.Entry]
   private let statusInterval: Int64
-  /// The position that may be confirmed, set by another thread when a checkpoint is stored.
-  private let confirmed: ConfirmedPosition
+  /// The position that may be confirmed, set by another thread when a checkpoint is stored; nil: nothing is confirmed.
+  private let confirmed: ConfirmedPosition?
+  /// After so many nanoseconds without a word the server is taken for gone; 0: never.
+  private let silence: Int64
+  private var xmin: SlotXmin?
   private var decoder: ChangeDecoder
   private var box: BatchBox
   /// The server's word that all up to here was sent; counts only outside a transaction.
@@ -21,16 +24,20 @@ struct ReplicationStream: ~Copyable {
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
+  private var lastHeard = Clock.nanoseconds()
+  private var lastAsked: Int64 = 0
 
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
-    confirmed: ConfirmedPosition, decoder: consuming ChangeDecoder
+    confirmed: ConfirmedPosition?, silence: Int64, xmin: SlotXmin?, decoder: consuming ChangeDecoder
   ) {
     self.connection = connection
     self.output = output
     self.partition = partition
     self.statusInterval = Int64(statusInterval / .nanoseconds(1))
     self.confirmed = confirmed
+    self.silence = silence
+    self.xmin = xmin
     lastEmitted = decoder.position
     self.decoder = decoder
     box = output.take()
@@ -43,6 +50,7 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       guard try handOn() else { return }
       try keepInTouch()
+      try expectWord(afterReceiving: received)
       SocketPacing.wait(on: connection, afterReceiving: received, pause: 2000, milliseconds: 50)
     }
     _ = try handOn()
@@ -54,6 +62,7 @@ struct ReplicationStream: ~Copyable {
   private mutating func drain() throws(MillraceError) -> Int {
     var received = 0
     now = Clock.nanoseconds()
+    if xmin != nil { try refreshXmin() }
     while true {
       try connection.consumeInput()
       var any = false
@@ -123,6 +132,8 @@ struct ReplicationStream: ~Copyable {
       case .full:
         output.waitForRoom(milliseconds: 50)
         try keepInTouch()
+        // Who does not listen cannot complain of silence.
+        lastHeard = now
       }
     }
   }
@@ -143,17 +154,40 @@ struct ReplicationStream: ~Copyable {
     now = Clock.nanoseconds()
     // While there is no room nothing is read, not even the server's wish for an answer: it hears from us in time by itself.
     let longest = min(statusInterval, 10_000_000_000)
-    if confirmed.value > statusSent || now - lastStatus >= longest { try sendStatus() }
+    if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
     output.report(
       lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
   }
 
-  private mutating func sendStatus() throws(MillraceError) {
-    let flushed = confirmed.value
-    try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now))
+  private mutating func sendStatus(asking: Bool = false) throws(MillraceError) {
+    let flushed = confirmed?.value ?? 0
+    // What is not to be confirmed counts as received, or else a server that stops would wait for us.
+    let written = confirmed == nil ? serverEnd : 0
+    try connection.sendCopy(StandbyStatus.message(flushed: flushed, written: written, asks: asking, now: now))
     lastStatus = now
     statusSent = flushed
+  }
+
+  /// A connection can be dead without either side being told. The server gives up after `wal_sender_timeout`; so do we, having
+  /// asked it for an answer in between.
+  private mutating func expectWord(afterReceiving received: Int) throws(MillraceError) {
+    if received > 0 || silence == 0 {
+      lastHeard = now
+      return
+    }
+    let quiet = now - lastHeard
+    if quiet > silence {
+      throw PostgresFailure.lost("nothing was heard of the server for \(quiet / 1_000_000) ms, which is more than its wal_sender_timeout")
+    }
+    if quiet > silence / 2, lastAsked < lastHeard {
+      lastAsked = now
+      try sendStatus(asking: true)
+    }
+  }
+
+  private mutating func refreshXmin() throws(MillraceError) {
+    if let value = try xmin?.refreshed(at: now) { decoder.set(xmin: value.xmin) }
   }
 }

@@ -13,6 +13,9 @@ public protocol Connector: AnyObject, Sendable {
   /// Connects, creates what is missing on the server, and decides by snapshot mode and checkpoint how to begin.
   func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning
 
+  /// A graceful end is wanted while `open` is under way: what waits for the server is called off, and `open` throws. Any thread.
+  func interrupt()
+
   /// Reads changes until `output` tells it to stop (then it returns) or the source fails (then it throws).
   /// Blocks its own thread only; answers keepalives also while `output` is full.
   func stream(into output: any BatchOutput) async throws(MillraceError)
@@ -23,6 +26,11 @@ public protocol Connector: AnyObject, Sendable {
   /// Ends the connections. Also after an error, and when `open` failed or was never called.
   /// - Parameter isFinal: the run has ended gracefully: what was made for it alone may be removed (`slot.drop.on.stop`).
   func close(isFinal: Bool) async
+}
+
+extension Connector {
+  /// For sources whose `open` never waits for long.
+  public func interrupt() {}
 }
 
 /// How a run begins.
