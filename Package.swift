@@ -7,6 +7,13 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// The fuzz targets: a short round with the tests, or, for Tests/Fuzz/run, a program of its own.
+let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceServer"]
+let fuzz: Target =
+  Context.environment["MILLRACE_FUZZ"] == nil
+  ? .testTarget(name: "MillraceFuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["main.swift", "run"], swiftSettings: strict)
+  : .executableTarget(name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["FuzzTests.swift", "RecordedSessionTests.swift", "run"], swiftSettings: strict)
+
 let package = Package(
   name: "millrace",
   products: [
@@ -30,7 +37,7 @@ let package = Package(
     // Core: the record model, the pipeline, configuration. No C, no Foundation on the data path.
     .target(name: "MillraceCore", path: "Core/Sources/MillraceCore", swiftSettings: strict),
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
-    .target(name: "MillraceTransforms", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
+    .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -60,6 +67,7 @@ let package = Package(
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
     .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
+    fuzz,
     .testTarget(name: "MillraceServerTests", dependencies: ["MillraceServer"], path: "Tests/MillraceServerTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -13,6 +13,16 @@ def postgres():
     return server.start()
 
 
+@pytest.fixture(scope="session")
+def rough():
+    """A server that the tests may restart, and that soon gives up who does not answer."""
+    name = "postgres-rough"
+    started = server.start(name, wal_sender_timeout="2s", max_wal_size="8GB")
+    started.name = name
+    yield started
+    server.stop(name)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def program():
     return millrace.binary()

@@ -1,20 +1,25 @@
-"""SIGKILL at random points under load: nothing lost, nothing reordered, no torn line, a replica of the records equals the source.
+"""SIGKILL at random points under load, with the server, its connections and the sink's disk failing in between: nothing lost,
+nothing reordered, no torn line, a replica of the records equals the source.
 
-MILLRACE_KILLS is the number of kills (50), MILLRACE_ROWS that of the rows in the table whose snapshot is interrupted (200000),
+MILLRACE_KILLS is the number of kills (200), MILLRACE_ROWS that of the rows in the table whose snapshot is interrupted (200000),
 MILLRACE_SEED makes a run repeatable."""
 
 import json
 import os
 import random
+import signal
+import subprocess
 import time
+from contextlib import contextmanager
 
 import pytest
 
-from harness import millrace, replica
+from harness import millrace, replica, server
 from harness.load import Load, schema
+from harness.proxy import Proxy
 from harness.server import wait_until
 
-kills = int(os.environ.get("MILLRACE_KILLS", "50"))
+kills = int(os.environ.get("MILLRACE_KILLS", "200"))
 rows = int(os.environ.get("MILLRACE_ROWS", "200000"))
 seed = int(os.environ.get("MILLRACE_SEED", str(random.randrange(10**6))))
 
@@ -31,6 +36,7 @@ sources = {
     "lines": (["account", "n"], "select account, n, amount::text, (extract(epoch from at) * 1000000)::bigint as at from lines"),
     "wide": (["id"], "select id, a, b, c::text from wide"),
     "history": (["id"], "select id, v, n from history"),
+    "shapes": (["id"], "select * from shapes"),
     "sentinel": (["id"], "select id from sentinel"),
 }
 
@@ -43,11 +49,11 @@ class Pipeline:
         self.records = folder / "records.jsonl"
         self.config = folder / "config.json"
         self.config.write_text(json.dumps(config))
-        self.process, self.starts = None, []
+        self.process, self.starts, self.settings = None, [], {}
 
     def start(self, **more):
         self.starts.append(self.whole_lines())
-        settings = {**self.postgres.settings(self.database), **millrace.file_output(self.folder), **more}
+        settings = {**self.postgres.settings(self.database), **self.settings, **millrace.file_output(self.folder), **more}
         self.process = millrace.Millrace(self.config, settings, log=self.folder / "log")
 
     def size(self):
@@ -65,9 +71,12 @@ class Pipeline:
         """Kills it once the file has grown by so many bytes, or after that time; it must not have ended by itself."""
         begin, end = self.size(), time.monotonic() + seconds
         while self.size() - begin < growth and time.monotonic() < end:
-            assert self.process.running(), f"it ended by itself\n{self.process.messages()}"
+            self.expect_running()
             time.sleep(0.001)
         self.process.kill()
+
+    def expect_running(self):
+        assert self.process.running(), f"it ended by itself\n{self.process.messages()}"
 
     def catch_up(self):
         """Runs until the row written last has come, then ends it gracefully; returns the replica."""
@@ -79,7 +88,7 @@ class Pipeline:
             self.start()
 
         def arrived():
-            assert self.process.running(), f"it ended by itself\n{self.process.messages()}"
+            self.expect_running()
             if not self.records.exists():
                 return False
             with open(self.records, "rb") as file:
@@ -126,26 +135,122 @@ def pipeline(postgres, tmp_path):
             line.process.kill()
 
 
-def test_nothing_is_lost_or_reordered_when_killed_under_load(postgres, pipeline):
-    dice = random.Random(seed)
-    print(f"MILLRACE_SEED={seed}, {kills} kills")
-    postgres.script(schema + history, pipeline.database)
+class Faults:
+    """What goes wrong beside the kills: each is over when its method returns, but for what it has broken."""
+
+    def __init__(self, line, proxy, dice):
+        self.line, self.proxy, self.dice = line, proxy, dice
+        self.counts = {}
+
+    def strike(self, kind):
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        getattr(self, kind)()
+
+    def cut(self):
+        self.proxy.cut()
+        time.sleep(self.dice.uniform(0, 0.4))
+
+    def black_hole(self):
+        self.proxy.hold(*self.dice.choice((("up",), ("down",), ("up", "down"))))
+        time.sleep(self.dice.uniform(0.05, 0.6))
+        if self.dice.random() < 0.7:   # otherwise it is killed while it waits
+            self.proxy.release()
+            time.sleep(0.1)
+
+    def refuse(self):
+        self.proxy.refuses = True
+        self.proxy.cut()
+        time.sleep(self.dice.uniform(0.1, 0.8))
+        self.proxy.refuses = False
+
+    def terminate(self):
+        self.line.postgres.query("select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'crash' and active")
+
+    def freeze(self):
+        """For longer than the server waits for an answer, sometimes."""
+        self.line.process.process.send_signal(signal.SIGSTOP)
+        time.sleep(self.dice.choice((0.1, 0.3, 2.5)))
+        self.line.process.process.send_signal(signal.SIGCONT)
+
+    def restart(self):
+        server.restart(self.line.postgres.name, self.dice.choice(("fast", "immediate")))
+
+    def fill(self):
+        """The disk of the sink and of the offsets is full for a while."""
+        try:
+            with open(self.line.folder / "ballast", "wb", buffering=0) as ballast:
+                while ballast.write(bytes(1 << 20)) == 1 << 20:
+                    pass
+                while True:
+                    ballast.write(b"0")
+        except OSError:
+            pass
+        time.sleep(self.dice.uniform(0.2, 0.8))
+        (self.line.folder / "ballast").unlink()
+
+
+@contextmanager
+def small_disk(folder, megabytes):
+    """A file system of its own in the folder; where that is not allowed, the folder as it is."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder], stderr=subprocess.PIPE)
+    try:
+        yield done.returncode == 0
+    finally:
+        if done.returncode == 0:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_nothing_is_lost_or_reordered_whatever_fails_under_load(rough, tmp_path):
+    dice, postgres = random.Random(seed), rough
+    proxy = Proxy(postgres.host, postgres.port)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        with small_disk(disk, 1500) as is_small:
+            print(f"MILLRACE_SEED={seed}, {kills} kills{'' if is_small else ', no file system of its own: the disk is never full'}")
+            line = prepared(postgres, disk)
+            line.settings = {"database.hostname": proxy.host, "database.port": str(proxy.port), "retriable.restart.connector.wait.ms": "300"}
+            faults = Faults(line, proxy, dice)
+            kinds = ["cut", "black_hole", "refuse", "terminate", "freeze"] + ["fill"] * is_small
+            with Load(postgres.url(line.database), seed, pause=0.005, survives=True) as load:
+                in_snapshot = torment(line, faults, kinds, dice)
+                wait_until(lambda: load.transactions > 200 or load.failure, 60, "the load")
+            proxy.release()
+            # A column that came or went says nothing of rows that nobody has touched since.
+            postgres.query("update shapes set n = n + 1", line.database)
+            copy = line.catch_up()
+            print(f"{load.transactions} transactions, {load.rollbacks} rolled back, {load.alterations} alterations; {copy.records} records, "
+                  f"{copy.repeated} changes repeated, {copy.rewinds} times within a run; {in_snapshot} kills before the first streamed record; {faults.counts}")
+            line.compare(copy, sources)
+            assert in_snapshot > 0 or kills < 3
+            assert copy.rewinds <= line.process.log.read_text().count("the run is interrupted and goes on")
+    finally:
+        proxy.close()
+        postgres.drop_database("crash")
+
+
+def prepared(postgres, folder):
+    postgres.create_database("crash")
+    postgres.script("create table sentinel (id int primary key);" + schema + history, "crash")
+    return Pipeline(postgres, "crash", folder)
+
+
+def torment(line, faults, kinds, dice):
+    """Kills it again and again, the first 40 % of the times in the snapshot; answers how often that was."""
     in_snapshot = 0
-    with Load(postgres.url(pipeline.database), seed) as load:
-        for n in range(kills):
-            pipeline.start()
-            if n == kills // 3:
-                wait_until(lambda: streaming(pipeline.records) or not pipeline.process.running(), 120, "the first streamed record")
-            if n < kills // 3:   # the first third falls into the snapshot: a few hundred to a few thousand rows further each time
-                pipeline.kill_after(dice.choice((1, 10**4, 10**5, 10**6, 4 * 10**6)), 2)
-            else:
-                pipeline.kill_after(dice.randrange(1, 400_000), dice.uniform(0.05, 1.5))
-            in_snapshot += not streaming(pipeline.records)
-        wait_until(lambda: load.transactions > 200 or load.failure, 60, "the load")
-    copy = pipeline.catch_up()
-    print(f"{load.transactions} transactions, {copy.records} records, {in_snapshot} kills before the first streamed record")
-    pipeline.compare(copy, sources)
-    assert in_snapshot > 0 or kills < 3
+    for n in range(kills):
+        line.start(**{"offset.flush.interval.ms": dice.choice(("20", "100", "1000")), "status.update.interval.ms": dice.choice(("100", "1000"))})
+        if n == kills * 2 // 5:
+            wait_until(lambda: streaming(line.records) or not line.process.running(), 120, "the first streamed record")
+        if n % 5 == 3:
+            time.sleep(dice.uniform(0, 0.3))
+            faults.strike("restart" if n % 25 == 13 else dice.choice(kinds))
+        if n < kills * 2 // 5:   # a few hundred to a few thousand rows further each time
+            line.kill_after(dice.choice((1, 10**4, 10**5, 10**6, 4 * 10**6)), 1.5)
+        else:
+            line.kill_after(dice.choice((1, 10**5, 10**6, 10**9)), dice.uniform(0.05, 1.2))
+        in_snapshot += not streaming(line.records)
+    return in_snapshot
 
 
 def streaming(path):
@@ -163,7 +268,7 @@ def test_a_key_change_in_flight_is_not_lost(postgres, pipeline):
     dice = random.Random(seed)
     postgres.script("create table accounts (id int primary key, owner text, balance numeric(12,2), note text);"
                     "insert into accounts select i, 'o', i, repeat('n', 500) from generate_series(1, 100) i;", pipeline.database)
-    for n in range(max(3, kills // 3)):
+    for n in range(max(3, kills // 12)):
         pipeline.start()
         with_load = postgres.connect(pipeline.database)
         with with_load.cursor() as cursor:

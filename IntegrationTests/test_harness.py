@@ -25,8 +25,9 @@ def test_a_deviation_changes_one_value_and_no_other():
     assert records.at(line, "value.before.c") is None
 
 
-def line(op, lsn, id, after, topic="t"):
-    return json.dumps({"topic": topic, "key": {"id": id}, "value": {"op": op, "after": after, "source": {"lsn": lsn}}})
+def line(op, lsn, id, after, topic="t", commit=None, transaction=None):
+    source = {"lsn": lsn, "txId": transaction, "sequence": json.dumps([commit and str(commit), str(lsn)])}
+    return json.dumps({"topic": topic, "key": {"id": id}, "value": {"op": op, "after": after, "source": source}})
 
 
 def made(*lines):
@@ -51,12 +52,21 @@ def test_a_replay_is_in_order_and_a_step_back_is_not():
     assert made(a, b, again, a, c).disorder   # the replay left out b
 
 
-def test_within_one_run_no_position_goes_back(tmp_path):
+def test_a_step_back_within_a_run_is_counted_and_must_repeat_all(tmp_path):
     path = tmp_path / "records"
     lines = [line("c", 2, 1, {"v": 1}), line("u", 3, 1, {"v": 2}), line("c", 2, 1, {"v": 1}), line("u", 3, 1, {"v": 2})]
     path.write_text("".join(text + "\n" for text in lines))
-    assert replica.read(path).disorder
-    assert not replica.read(path, [0, len(lines[0] + lines[1]) + 2]).disorder
+    copy = replica.read(path)
+    assert (copy.rewinds, copy.repeated, copy.disorder) == (1, 2, [])
+    assert replica.read(path, [0, len(lines[0] + lines[1]) + 2]).rewinds == 0
+    assert made(*lines[:3], line("u", 4, 1, {"v": 3})).disorder
+
+
+def test_what_is_new_lies_behind_what_was_before():
+    first, second = ("u", 9, 1, {"v": 1}), ("u", 5, 1, {"v": 2})
+    assert not made(line(*first, commit=7, transaction=1), line(*second, commit=7, transaction=2)).disorder
+    assert made(line(*first, commit=7, transaction=1), line(*second, commit=7, transaction=1)).disorder
+    assert made(line(*first, commit=7, transaction=1), line(*second, commit=6, transaction=2)).disorder
 
 
 def test_a_torn_line_is_seen(tmp_path):

@@ -100,6 +100,23 @@ def test_a_table_rewritten_while_another_is_read_is_not_empty(postgres, database
     assert len(rows(tmp_path, "public.a")) == 300000
 
 
+def test_tables_altered_and_dropped_while_another_is_read_end_no_snapshot(postgres, database, path, tmp_path):
+    postgres.script("create table a (id int primary key, v text); insert into a select i, repeat('v', 100) from generate_series(1, 300000) i;"
+                    "create table y (id int primary key); create table z (id int primary key, n int, m int);"
+                    "insert into y values (1); insert into z select i, i, i from generate_series(1, 100) i;", database)
+    settings = {**postgres.settings(database), **millrace.file_output(tmp_path), "retriable.restart.connector.wait.ms": "100"}
+    records = tmp_path / "records.jsonl"
+    process = millrace.Millrace(path, settings, log=tmp_path / "log")
+    try:
+        wait_until(lambda: records.exists() and records.stat().st_size > 0 or not process.running(), what="the first rows")
+        postgres.script("drop table y; alter table z drop column n; insert into z values (101, 101);", database)
+        wait_until(lambda: b'{"id":101}' in records.read_bytes() and b'"op":"c"' in records.read_bytes()[-2000:] or not process.running(), 120, "the insert")
+    finally:
+        assert process.stop() == 0, process.messages()
+    assert "postgres.tables.changed" in process.messages()
+    assert sorted(rows(tmp_path, "public.z"), key=lambda row: row["id"]) == [{"id": i, "m": i} for i in range(1, 102)], process.messages()
+
+
 def test_a_publication_that_was_dropped_is_not_made_again_in_silence(postgres, database, path, tmp_path):
     postgres.script("create table t (id int primary key); insert into t values (1);", database)
     settings = {**postgres.settings(database), **millrace.file_output(tmp_path)}

@@ -2,7 +2,10 @@
 
 A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
 while nothing runs, a second run that goes on from the first. Where there is a live.sql, a third run is under way while it
-is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records."""
+is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records.
+
+Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
+these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
 
 import json
 import pathlib
@@ -20,44 +23,87 @@ def cases():
     return sorted(path.parent.name for path in folder.glob("*/config.json"))
 
 
-def deviations(case):
+def variants(case):
+    """The names of a case's variants with their settings; a case without them has one, which has no name."""
+    path = folder / case / "variants.json"
+    return json.loads(path.read_text()) if path.exists() else {"": {}}
+
+
+def _entries(case, variant):
     entries = json.loads((folder / "deviations.json").read_text())["deviations"]
-    return [entry for entry in entries if case in entry["cases"] and "records" not in entry]
+    return [entry for entry in entries if case in entry["cases"] or f"{case}/{variant}" in entry["cases"]]
 
 
-def expected(case):
+def deviations(case, variant=""):
+    """Those of the case, and of the variant alone: `case/variant`."""
+    return [entry for entry in _entries(case, variant) if "records" not in entry]
+
+
+def file(case, variant, name="expected"):
+    """Where the records of a variant stand."""
+    return folder / case / (f"{name}-{variant}.jsonl" if variant else f"{name}.jsonl")
+
+
+def expected(case, variant=""):
     """Debezium's records, or ours where they differ as a whole: then `deviations.json` names the case, the file and the reason."""
-    entries = json.loads((folder / "deviations.json").read_text())["deviations"]
-    name = next((entry["records"] for entry in entries if case in entry["cases"] and "records" in entry), "expected.jsonl")
-    return (folder / case / name).read_text().split("\n")[:-1]
+    name = next((entry["records"] for entry in _entries(case, variant) if "records" in entry), None)
+    path = folder / case / name if name else file(case, variant)
+    return path.read_text().split("\n")[:-1]
 
 
-def slot(case):
+def _configuration(case):
     text = json.loads((folder / case / "config.json").read_text())
-    return text.get("config", text).get("slot.name", "debezium")
+    return text.get("config", text)
+
+
+def slot(case, variant=""):
+    return named(_configuration(case).get("slot.name", "debezium"), variant)
+
+
+def named(name, variant):
+    return f"{name}_{re.sub(r'[^a-z0-9]', '_', variant)}" if variant else name
+
+
+def variant_settings(case, variant):
+    """What a variant has over config.json."""
+    if not variant:
+        return {}
+    own = {"slot.name": slot(case, variant)}
+    if "publication.name" in _configuration(case):
+        own["publication.name"] = named(_configuration(case)["publication.name"], variant)
+    return {**own, **variants(case)[variant]}
 
 
 def prepare(server, case):
     database = "golden_" + re.sub(r"\W", "_", case)
-    server.drop_slots("slot_name = %s", slot(case))
+    for variant in variants(case):
+        server.drop_slots("slot_name = %s", slot(case, variant))
     server.create_database(database)
     server.script(folder / case / "setup.sql", database)
     return database
 
 
-def play(server, case, play_once):
-    """`play_once(config, settings, n)` is one run to idleness; its third argument counts the runs."""
+def play(server, case, play_once, at_once=1):
+    """`play_once(variant, config, settings, n)` is one run to idleness; its last argument counts the runs. So many variants run
+    at once."""
     database = prepare(server, case)
-    config, settings = folder / case / "config.json", server.settings(database)
+    config, names = folder / case / "config.json", list(variants(case))
+
+    def play_all(n):
+        with ThreadPoolExecutor(at_once) as runs:
+            list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **variant_settings(case, v)}, n), names))
+
     try:
-        play_once(config, settings, 1)
+        play_all(1)
         if (folder / case / "changes.sql").exists():
             server.script(folder / case / "changes.sql", database)
-            play_once(config, settings, 2)
+            play_all(2)
         if (folder / case / "live.sql").exists():
             with ThreadPoolExecutor(1) as second:
-                run = second.submit(play_once, config, settings, 3)
-                wait_until(lambda: run.done() or server.query("select 1 from pg_replication_slots where slot_name = %s and active", parameters=[slot(case)]))
+                run = second.submit(play_all, 3)
+                slots = [slot(case, variant) for variant in names]
+                wait_until(lambda: run.done() or len(slots) == len(server.query(
+                    "select 1 from pg_replication_slots where slot_name = any(%s) and active", parameters=[slots])))
                 for statement in (folder / case / "live.sql").read_text().split(";\n"):
                     time.sleep(0.4)   # Debezium asks the database for what the log does not say, at the time when it reads it
                     server.script(statement, database)
@@ -67,29 +113,36 @@ def play(server, case, play_once):
 
 
 def play_debezium(server, case, work):
-    """The masked lines of the real Debezium."""
-    lines = []
+    """The masked lines of the real Debezium, by variant."""
+    lines = {variant: [] for variant in variants(case)}
 
-    def once(config, settings, n):
-        out = work / f"out-{n}"
+    def once(variant, config, settings, n):
+        out = work / f"out-{variant}-{n}"
         # Its default plug-in is an extension; ours is pgoutput, also where the configuration names none.
         for idle in (4, 20) if n == 1 else (6, 20):   # on a busy machine it can take seconds to begin
-            oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / "state", log=work / "log", idle=idle)
+            oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / f"state-{variant}", log=work / "log", idle=idle)
             if out.stat().st_size:
                 break
-        lines.extend(out.read_text().split("\n")[:-1])
+        lines[variant].extend(out.read_text().split("\n")[:-1])
 
     play(server, case, once)
-    return [records.mask(line) for line in lines]
+    return {variant: [records.mask(line) for line in got] for variant, got in lines.items()}
 
 
 def play_millrace(server, case, work, idle="1.5"):
-    """The masked lines of ours."""
-    def once(config, settings, n):
-        millrace.run(config, {**settings, **millrace.file_output(work)}, "--exit-when-idle", idle, log=work / "log")
+    """The masked lines of ours, by variant."""
+    def output(variant):
+        return work / variant if variant else work
 
-    play(server, case, once)
-    out = work / "records.jsonl"
-    lines = out.read_text().split("\n") if out.exists() else [""]
-    assert lines.pop() == "", "the file ends with a torn line"
-    return [records.mask(line) for line in lines]
+    def once(variant, config, settings, n):
+        output(variant).mkdir(exist_ok=True)
+        millrace.run(config, {**settings, **millrace.file_output(output(variant))}, "--exit-when-idle", idle, log=output(variant) / "log")
+
+    play(server, case, once, at_once=4)
+    got = {}
+    for variant in variants(case):
+        out = output(variant) / "records.jsonl"
+        lines = out.read_text().split("\n") if out.exists() else [""]
+        assert lines.pop() == "", "the file ends with a torn line"
+        got[variant] = [records.mask(line) for line in lines]
+    return got

@@ -94,6 +94,11 @@ def start_standby(name, primary, slot, database):
     return start(name, primary_conninfo=source, primary_slot_name=slot, hot_standby_feedback="on", sync_replication_slots="on")
 
 
+def restart(name, mode="fast"):
+    """Stops a server that `start` has started (`immediate`: it has to recover, as after a crash) and starts it on the same port."""
+    subprocess.run([services, "restart", name, mode], stdout=subprocess.DEVNULL, check=True)
+
+
 def stop(name):
     subprocess.run([services, "drop", name], check=True)
 

@@ -30,7 +30,7 @@ struct PostgresSettingsTests {
     #expect(!settings.slot.dropsOnStop)
     #expect(settings.statusInterval == .seconds(10))
     #expect(settings.skipped == ["t"])
-    #expect(settings.delimiter == ".")
+    #expect(settings.naming.dataChange(schema: "public", table: "t") == settings.prefix + ".public.t")
     #expect(settings.name == "srv")
   }
 

@@ -102,7 +102,7 @@ struct ServerSettingsTests {
   }
 
   @Test func aStatusUpdateCanConfirmNothingAndAskForAnAnswer() {
-    let message = StandbyStatus.message(flushed: 0, written: 258, asks: true, now: 946_684_800_000_000_000)
+    let message = StandbyStatus.message(flushed: 0, written: 258, now: 946_684_800_000_000_000, asks: true)
     #expect(message == [UInt8(ascii: "r"), 0, 0, 0, 0, 0, 0, 1, 2] + [UInt8](repeating: 0, count: 24) + [1])
     #expect(StandbyStatus.message(flushed: 3, now: 0).prefix(25).suffix(24) == [0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3])
   }

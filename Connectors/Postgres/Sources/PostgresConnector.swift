@@ -201,8 +201,6 @@ public final class PostgresConnector: Connector {
     // A look at the catalog must not keep the stream from answering the server for long.
     control.limit = .seconds(30)
     try control.query("SET lock_timeout = '10s'")
-    let timeout = try control.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'")
-    let silence = timeout.first?.first?.flatMap { Int64($0) } ?? 0
     // The server sends whole transactions that committed behind this LSN; the decoder drops what was delivered.
     let publication = PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication))
     var options = ["proto_version '1'", "publication_names \(publication)"]
@@ -222,12 +220,12 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(naming: TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)),
+      messages: MessageRecords(topic: settings.prefix + ".message"),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
-      confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed, silence: silence * 1_000_000,
+      confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed,
       xmin: settings.slot.xminInterval.map { SlotXmin(slot: ReplicationSlot(connection: control, settings: settings), interval: $0) },
       decoder: decoder)
     try stream.run()

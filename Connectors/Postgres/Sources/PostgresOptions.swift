@@ -167,26 +167,16 @@ public enum PostgresOptions {
       support: .ignored(reason: "schemas follow the stream's own Relation messages"), "When Debezium reads a table's columns again."),
   ]
 
-  private static let naming: [ConfigurationOption] = [
-    .init("topic.prefix", required: true, "First part of every topic, and the name under which the position is stored."),
-    .init("topic.delimiter", default: ".", "Stands between the parts of a topic."),
-    .init(
-      "topic.naming.strategy", default: "io.debezium.schema.SchemaTopicNamingStrategy", support: .notYet,
-      "A Java class that names the topics."),
-    .init(
-      "topic.cache.size", .integer(0...Int.max), default: "10000", support: .ignored(reason: "a topic is named once per table"),
-      "Size of Debezium's cache of names."),
-    .init("topic.transaction", default: "transaction", support: .notYet, "Last part of the topic of transaction metadata."),
-    .init("topic.heartbeat.prefix", default: "__debezium-heartbeat", support: .notYet, "First part of the topic of heartbeats."),
-    .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
-    .init("topic.heartbeat.name", support: .notYet, "The topic of heartbeats."),
-    .init(
-      "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-      "Changes schema names for converters that are strict about them."),
-    .init(
-      "field.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-      "Changes field names for converters that are strict about them."),
-  ]
+  private static let naming: [ConfigurationOption] =
+    TopicNaming.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
+      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
+      .init(
+        "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
+        "Changes schema names for converters that are strict about them."),
+      .init(
+        "field.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
+        "Changes field names for converters that are strict about them."),
+    ]
 
   private static let delivery: [ConfigurationOption] = [
     .init("tombstones.on.delete", .boolean, default: "true", "A delete is followed by a record without value, for compacted topics."),
@@ -201,7 +191,7 @@ public enum PostgresOptions {
       "Longest wait for a batch to fill."),
     .init("errors.max.retries", .integer(-1...Int.max), default: "-1", "How often a lost connection is tried again; -1: always."),
     .init(
-      "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "10000", "Longest pause before a lost connection is tried."),
+      "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "2000", "Longest pause before a lost connection is tried."),
     .init(
       "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
       "What happens to a change that cannot be decoded."),

@@ -26,8 +26,7 @@ struct PostgresSettings: Sendable {
   var password: String
   var database: String
   var tls: [(String, String)]
-  var prefix: String
-  var delimiter: String
+  var naming: TopicNaming
   var initialStatements: [String]
   var queryTimeout: Duration?
   var slot: SlotSettings
@@ -45,6 +44,8 @@ struct PostgresSettings: Sendable {
   var skipped: Set<String>
   var name: String
 
+  var prefix: String { naming.prefix }
+
   init(_ configuration: inout Configuration) {
     let host = configuration.required("database.hostname", "write the server's name or address")
     let port = configuration.integer("database.port", default: 5432, in: 1...65535)
@@ -60,12 +61,7 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    prefix = configuration.required("topic.prefix", "write a name for this source; topics begin with it")
-    if !prefix.utf8.allSatisfy({ TopicNaming.isLegal($0) }) {
-      configuration.report(
-        Finding(key: "topic.prefix", problem: "\"\(prefix)\" has characters that a topic name cannot have", advice: "use letters, digits, dot, dash and underscore"))
-    }
-    delimiter = configuration["topic.delimiter"] ?? "."
+    naming = TopicNaming(&configuration, parts: .schema)
     initialStatements = PostgresSettings.statements(configuration["database.initial.statements"] ?? "")
     let timeout = configuration.integer("database.query.timeout.ms", default: 600_000, in: 0...86_400_000)
     queryTimeout = timeout == 0 ? nil : .milliseconds(timeout)
@@ -87,7 +83,7 @@ struct PostgresSettings: Sendable {
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
     unpublished = skipsByDefault ? [] : skipped.subtracting(["none"])
-    name = configuration["name"] ?? prefix
+    name = configuration["name"] ?? naming.prefix
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

@@ -13,6 +13,7 @@ struct RowWriter: ~Copyable {
   private(set) var template = 0
   private var schemaText = Slot.null
   private var tableText = Slot.null
+  private var keyIdentifier = Slot.null
   private var topic: UInt32 = 0
   private var keySchema = Record.noSchema
   private var envelopeSchema: UInt32 = 0
@@ -49,6 +50,7 @@ struct RowWriter: ~Copyable {
     tableText = batch.text(shape?.tableName ?? "")
     if let shape {
       topic = batch.intern(topic: shape.topic)
+      keyIdentifier = shape.keyIdentifier.map { batch.text($0) } ?? .null
       keySchema = shape.key.map { batch.intern(schema: $0) } ?? Record.noSchema
       envelopeSchema = batch.intern(schema: shape.envelope)
     }
@@ -89,17 +91,18 @@ struct RowWriter: ~Copyable {
     return .structure(first: first, count: Envelope.fieldCount)
   }
 
-  /// The key struct of a row, or null for a table without key.
+  /// The key struct of a row of the current table, or null for a table without key.
   @inline(__always)
   func appendKey(of row: Slot, _ shape: TableShape, _ batch: inout RecordBatch) -> Slot {
     let count = shape.keyFields.count
-    if count == 0 { return .null }
-    let first = batch.slots.append(repeating: .null, count: count)
+    let size = keyIdentifier.isNull ? count : count &+ 1
+    if size == 0 { return .null }
+    let first = batch.slots.append(repeating: keyIdentifier, count: size)
     for index in 0..<count {
       let slot = batch.slots[row.offset &+ shape.keyFields[index]]
       batch.slots[first &+ index] = slot
     }
-    return .structure(first: first, count: count)
+    return .structure(first: first, count: size)
   }
 
   /// Appends a record of the current table.

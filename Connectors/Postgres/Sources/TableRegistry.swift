@@ -20,7 +20,7 @@ final class TableRegistry: @unchecked Sendable {
     self.log = log
     self.connection = connection
     self.settings = settings
-    naming = TopicNaming(prefix: settings.prefix, delimiter: settings.delimiter)
+    naming = settings.naming
     types = TypeMapper(catalog: PostgresTypeCatalog())
     for table in tables { self.tables[table.oid] = table }
     try learnTypes(tables.flatMap { $0.columns.map(\.type) })

@@ -29,6 +29,8 @@ final class TableShape: Sendable {
   let envelope: Schema
   /// Fields of the row that make the key, in key order.
   let keyFields: [Int]
+  /// What the key's last field says, where several tables share a topic.
+  let keyIdentifier: String?
   /// Captured columns whose type has no mapping.
   let unmapped: [String]
 
@@ -40,7 +42,7 @@ final class TableShape: Sendable {
   ) {
     schemaName = schema
     tableName = table
-    topic = naming.dataChange([schema, table])
+    topic = naming.dataChange(schema: schema, table: table)
     var fields: [Schema.Field] = []
     var hidden: [Schema.Field] = []
     var described: [Column] = []
@@ -78,14 +80,17 @@ final class TableShape: Sendable {
     slotCount = all.count
     let keyFields = key.compactMap { name in all.firstIndex { $0.name == name } }
     self.keyFields = keyFields
-    self.key = keyFields.isEmpty
-      ? nil : Schema(.structure(keyFields.map { all[$0] }), name: "\(topic).Key")
+    let identifier = naming.keyIdentifier(schema: schema, table: table)
+    keyIdentifier = identifier?.value
+    let members = keyFields.map { all[$0] } + (identifier.map { [Schema.Field($0.field, .string)] } ?? [])
+    self.key = members.isEmpty ? nil : Schema(.structure(members), name: "\(topic).Key")
     envelope = Envelope.schema(topic: topic, row: row, source: source)
   }
 
   /// Whether `other` gives the same records.
   func isEqual(to other: TableShape) -> Bool {
     schemaName == other.schemaName && tableName == other.tableName && names == other.names && columns == other.columns
+      && keyIdentifier == other.keyIdentifier
       && row == other.row && key == other.key
   }
 

@@ -128,6 +128,16 @@ enum PostgresFailure {
     }
   }
 
+  /// An error of a statement that named a table and its columns as the catalog had them a moment ago: where they are gone since,
+  /// a fresh look helps.
+  static func changed(_ error: MillraceError, table: String) -> MillraceError {
+    guard let state = error.serverCode, ["42703", "42P01", "3F000"].contains(state) else { return error }
+    return MillraceError(
+      code: "postgres.tables.changed", component: "postgres", retry: .retry,
+      message: "the table was altered or dropped after the snapshot was taken", advice: "wait: the next attempt sees it as it is",
+      subject: table, serverCode: state, serverText: error.serverText)
+  }
+
   private static func oneLine(_ text: String) -> String {
     String(text.map { $0 == "\n" || $0 == "\t" ? " " : $0 }).trimmed
   }

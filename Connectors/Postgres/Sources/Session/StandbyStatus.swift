@@ -5,9 +5,9 @@ enum StandbyStatus {
   /// - Parameters:
   ///   - flushed: durable in the sink up to here, which counts as applied as well (Invariant 1); 0 confirms nothing.
   ///   - written: received up to here; at least `flushed`.
-  ///   - asks: whether the server is to answer at once.
   ///   - now: ns since 1970.
-  static func message(flushed: UInt64, written: UInt64 = 0, asks: Bool = false, now: Int64) -> [UInt8] {
+  ///   - asks: whether the server is to answer at once, with a keepalive.
+  static func message(flushed: UInt64, written: UInt64 = 0, now: Int64, asks: Bool = false) -> [UInt8] {
     var message: [UInt8] = [UInt8(ascii: "r")]
     func append(_ value: UInt64) { withUnsafeBytes(of: value.bigEndian) { message.append(contentsOf: $0) } }
     append(max(flushed, written))

@@ -80,7 +80,8 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   /// (PostgreSQL documentation, "Caveats" of the chapter on concurrency control): then only a new snapshot helps.
   private func inspectTable() throws(MillraceError) {
     let table = captured[table]
-    try connection.query("LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE")
+    let lock = "LOCK TABLE \(table.kind == "p" ? "" : "ONLY ")\(table.quotedName) IN ACCESS SHARE MODE"
+    do throws(MillraceError) { try connection.query(lock) } catch { throw PostgresFailure.changed(error, table: table.qualifiedName) }
     let row =
       try connection.query(
         """
@@ -197,7 +198,11 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       condition.isEmpty && captured[table].kind == "r"
       ? "COPY \(captured[table].quotedName) (\(columns)) TO STDOUT"
       : "COPY (SELECT \(columns) FROM \(only)\(captured[table].quotedName)\(condition)) TO STDOUT"
-    try connection.startCopyOut(sql)
+    do throws(MillraceError) {
+      try connection.startCopyOut(sql)
+    } catch {
+      throw PostgresFailure.changed(error, table: captured[table].qualifiedName)
+    }
     isCopying = true
   }
 }

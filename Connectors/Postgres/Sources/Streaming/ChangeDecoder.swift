@@ -88,7 +88,11 @@ struct ChangeDecoder: ~Copyable {
       let originLSN = try message.integer(UInt64.self)
       origin = (try message.cString(), originLSN)
       templateIsStale = true
-    case UInt8(ascii: "Y"): break
+    case UInt8(ascii: "Y"):
+      // The catalog tells more about a type than this.
+      _ = try message.integer(UInt32.self)
+      _ = try message.cString()
+      _ = try message.cString()
     default: throw MessageReader.unknown("kind", kind)
     }
   }

@@ -17,7 +17,8 @@ struct MessageRecords: Sendable {
           name: "io.debezium.connector.postgresql.Message", version: 1)),
     ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
 
-  init(naming: TopicNaming) { topic = naming.dataChange(["message"]) }
+  /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
+  init(topic: String) { self.topic = topic }
 
   func append(
     prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch

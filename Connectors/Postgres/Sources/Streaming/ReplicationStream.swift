@@ -11,8 +11,6 @@ struct ReplicationStream: ~Copyable {
   private let statusInterval: Int64
   /// The position that may be confirmed, set by another thread when a checkpoint is stored; nil: nothing is confirmed.
   private let confirmed: ConfirmedPosition?
-  /// After so many nanoseconds without a word the server is taken for gone; 0: never.
-  private let silence: Int64
   private var xmin: SlotXmin?
   private var decoder: ChangeDecoder
   private var box: BatchBox
@@ -24,20 +22,19 @@ struct ReplicationStream: ~Copyable {
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
-  private var lastHeard = Clock.nanoseconds()
-  private var lastAsked: Int64 = 0
+  private var silence: ServerSilence
 
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
-    confirmed: ConfirmedPosition?, silence: Int64, xmin: SlotXmin?, decoder: consuming ChangeDecoder
+    confirmed: ConfirmedPosition?, xmin: SlotXmin?, decoder: consuming ChangeDecoder
   ) {
     self.connection = connection
     self.output = output
     self.partition = partition
     self.statusInterval = Int64(statusInterval / .nanoseconds(1))
     self.confirmed = confirmed
-    self.silence = silence
     self.xmin = xmin
+    silence = ServerSilence(statusInterval: self.statusInterval, now: now)
     lastEmitted = decoder.position
     self.decoder = decoder
     box = output.take()
@@ -50,7 +47,7 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       guard try handOn() else { return }
       try keepInTouch()
-      try expectWord(afterReceiving: received)
+      try listen(received: received)
       SocketPacing.wait(on: connection, afterReceiving: received, pause: 2000, milliseconds: 50)
     }
     _ = try handOn()
@@ -88,25 +85,18 @@ struct ReplicationStream: ~Copyable {
 
   @inline(__always)
   private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(MillraceError) {
-    var message = MessageReader(bytes)
-    let kind = try message.byte()
-    switch kind {
-    case UInt8(ascii: "w"):
-      let lsn = try message.integer(UInt64.self)
-      serverEnd = max(serverEnd, try message.integer(UInt64.self))
-      _ = try message.integer(UInt64.self)
-      try decoder.decode(message.take(message.remaining), lsn: lsn, now: now, into: &box.batch)
-    case UInt8(ascii: "k"):
-      let end = try message.integer(UInt64.self)
+    switch try ReplicationFrame(bytes) {
+    case .data(let content, let lsn, let end):
       serverEnd = max(serverEnd, end)
-      _ = try message.integer(UInt64.self)
+      try decoder.decode(content, lsn: lsn, now: now, into: &box.batch)
+    case .keepalive(let end, let asks):
+      serverEnd = max(serverEnd, end)
       if !decoder.isInTransaction { serverPosition = max(serverPosition, end) }
-      if try message.byte() == 1 {
+      if asks {
         // The server waits, perhaps in order to stop: what is idle is confirmed at once.
         nextIdleCheckpoint = 0
         try sendStatus()
       }
-    default: throw MessageReader.unknown("frame", kind)
     }
   }
 
@@ -131,9 +121,8 @@ struct ReplicationStream: ~Copyable {
       case .stopped: return false
       case .full:
         output.waitForRoom(milliseconds: 50)
-        try keepInTouch()
-        // Who does not listen cannot complain of silence.
-        lastHeard = now
+        try keepInTouch(isReading: false)
+        silence.end(now: now)
       }
     }
   }
@@ -150,10 +139,11 @@ struct ReplicationStream: ~Copyable {
   // MARK: staying in touch
 
   /// Sends a status update if something new can be confirmed or the interval is over, and reports the lag.
-  private mutating func keepInTouch() throws(MillraceError) {
+  private mutating func keepInTouch(isReading: Bool = true) throws(MillraceError) {
     now = Clock.nanoseconds()
-    // While there is no room nothing is read, not even the server's wish for an answer: it hears from us in time by itself.
-    let longest = min(statusInterval, 10_000_000_000)
+    // While there is no room nothing is read, not even the server's wish for an answer: it hears from us by itself, in time for
+    // any wal_sender_timeout that makes sense.
+    let longest = min(statusInterval, isReading ? 10_000_000_000 : 500_000_000)
     if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
@@ -161,30 +151,23 @@ struct ReplicationStream: ~Copyable {
       lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
   }
 
+  /// Asks a server that has been silent for long, and gives it up when it does not answer.
+  private mutating func listen(received: Int) throws(MillraceError) {
+    if received > 0 { return silence.end(now: now) }
+    switch silence.step(now: now) {
+    case .wait: break
+    case .ask: try sendStatus(asking: true)
+    case .lost: throw PostgresFailure.lost("nothing has come from the server for \(silence.seconds(now: now)) s, and it does not answer")
+    }
+  }
+
   private mutating func sendStatus(asking: Bool = false) throws(MillraceError) {
     let flushed = confirmed?.value ?? 0
     // What is not to be confirmed counts as received, or else a server that stops would wait for us.
     let written = confirmed == nil ? serverEnd : 0
-    try connection.sendCopy(StandbyStatus.message(flushed: flushed, written: written, asks: asking, now: now))
+    try connection.sendCopy(StandbyStatus.message(flushed: flushed, written: written, now: now, asks: asking))
     lastStatus = now
     statusSent = flushed
-  }
-
-  /// A connection can be dead without either side being told. The server gives up after `wal_sender_timeout`; so do we, having
-  /// asked it for an answer in between.
-  private mutating func expectWord(afterReceiving received: Int) throws(MillraceError) {
-    if received > 0 || silence == 0 {
-      lastHeard = now
-      return
-    }
-    let quiet = now - lastHeard
-    if quiet > silence {
-      throw PostgresFailure.lost("nothing was heard of the server for \(quiet / 1_000_000) ms, which is more than its wal_sender_timeout")
-    }
-    if quiet > silence / 2, lastAsked < lastHeard {
-      lastAsked = now
-      try sendStatus(asking: true)
-    }
   }
 
   private mutating func refreshXmin() throws(MillraceError) {

@@ -22,9 +22,9 @@ struct AckLedger {
   }
 
   /// Everything up to `sequence` is durable, and so are batches without records that follow it. The newest checkpoint that
-  /// this allows, or nil if nothing new.
+  /// this allows, or nil if nothing new. An answer beyond what was accepted says nothing of what comes later.
   mutating func durable(upTo sequence: UInt64) -> Checkpoint? {
-    durableSequence = max(durableSequence, sequence)
+    durableSequence = max(durableSequence, min(sequence, pending.last?.sequence ?? 0))
     var newest: Checkpoint?
     var settled = 0
     for entry in pending {
@@ -36,4 +36,19 @@ struct AckLedger {
     pending.removeFirst(settled)
     return newest
   }
+
+  /// Whether a checkpoint covers every record that was accepted.
+  var endsAtCheckpoint: Bool { wholeCheckpoint != nil }
+
+  /// The checkpoint that covers everything accepted; nil where none does.
+  var wholeCheckpoint: Checkpoint? {
+    for entry in pending.reversed() {
+      if let checkpoint = entry.checkpoint { return checkpoint }
+      if entry.records > 0 { return nil }
+    }
+    return nil
+  }
+
+  /// Everything that was accepted is durable.
+  mutating func settle() { _ = durable(upTo: pending.last?.sequence ?? 0) }
 }

@@ -1,12 +1,15 @@
 /// The delivering half: takes batches from the channel, transforms them, hands them to the sink, and commits positions when
 /// the sink says that they are durable.
 ///
-/// Commit order, always: sink durable → checkpoint stored → source confirmed (Invariant 1).
+/// Commit order, always: sink durable → checkpoint stored → source confirmed (Invariant 1). With transactions in the sink the first
+/// two are one step, taken only where a checkpoint covers every record that was written (Invariant 9).
 struct Delivery {
   let channel: BatchChannel
   let connector: any Connector
   let transforms: [any Transform]
   let sink: any Sink
+  /// The sink, where it stores the checkpoints itself, together with the records.
+  let transactions: (any TransactionalSink)?
   let store: any OffsetStore
   let options: Pipeline.Options
   let log: Log
@@ -34,7 +37,8 @@ struct Delivery {
         var isLast = false
         if let rest = limit, count >= rest {
           isLast = true
-          if count > rest { count = cut(box, after: rest) }
+          // A transaction ends at a checkpoint only, which is at the end of a batch: there the batch is delivered whole.
+          if count > rest, transactions == nil { count = cut(box, after: rest) }
           limit = 0
         } else if let rest = limit {
           limit = rest - count
@@ -47,7 +51,7 @@ struct Delivery {
         }
         ledger.accepted(sequence, records: count, checkpoint: box.isCut ? nil : checkpoint)
         channel.recycle(box)
-        if isLast {
+        if isLast, transactions == nil || ledger.endsAtCheckpoint {
           try await settle(&ledger)
           channel.abort()
           stop()
@@ -62,7 +66,8 @@ struct Delivery {
       }
       if clock.now >= nextFlush {
         if !ledger.isSettled { try await commit(&ledger, waiting: false) }
-        nextFlush = clock.now + options.flushInterval
+        // A transaction that waits for a checkpoint ends with the next one.
+        if transactions == nil || ledger.isSettled { nextFlush = clock.now + options.flushInterval }
       }
     }
   }
@@ -72,6 +77,7 @@ struct Delivery {
   }
 
   private func commit(_ ledger: inout AckLedger, waiting: Bool) async throws(MillraceError) {
+    if let transactions { return try await commit(&ledger, to: transactions) }
     let durable = try await sink.flush(waiting: waiting)
     let known = ledger.durableRecords
     let checkpoint = ledger.durable(upTo: durable)
@@ -79,6 +85,17 @@ struct Delivery {
     update { $0.durable += records }
     guard let checkpoint else { return }
     try await store.save(checkpoint)
+    connector.confirm(checkpoint)
+  }
+
+  /// Invariant 9: records and checkpoint become durable as one. What no checkpoint covers stays uncommitted and comes again.
+  private func commit(_ ledger: inout AckLedger, to transactions: any TransactionalSink) async throws(MillraceError) {
+    guard let checkpoint = ledger.wholeCheckpoint else { return }
+    try await transactions.commit(checkpoint)
+    let known = ledger.durableRecords
+    ledger.settle()
+    let records = ledger.durableRecords - known
+    update { $0.durable += records }
     connector.confirm(checkpoint)
   }
 

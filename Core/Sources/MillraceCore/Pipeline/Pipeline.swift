@@ -19,6 +19,9 @@ public final class Pipeline: Sendable {
     /// When a batch is handed on.
     public var batchBytes = 256 << 10
     public var batchRecords = 2048
+    /// Whether the sink, which must be a `TransactionalSink` that has adopted the store, commits records and checkpoint as one
+    /// (`exactly.once.support`).
+    public var isExactlyOnce = false
     /// For a source or sink that fails for a while (`errors.max.retries`).
     public var retry = RetryPolicy()
     public init() {}
@@ -59,6 +62,11 @@ public final class Pipeline: Sendable {
   public func run() async throws(MillraceError) {
     var failure: MillraceError?
     do throws(MillraceError) {
+      if options.isExactlyOnce, !(sink is any TransactionalSink) {
+        throw MillraceError(
+          code: "pipeline.transactions", component: "pipeline", retry: .stop, message: "the sink has no transactions",
+          advice: "deliver at least once, or choose another sink")
+      }
       try await runAttempts()
     } catch {
       failure = error
@@ -145,7 +153,8 @@ public final class Pipeline: Sendable {
     }
     if stopped { channel.stop() }
     let delivery = Delivery(
-      channel: channel, connector: connector, transforms: transforms, sink: sink, store: store, options: options, log: log,
+      channel: channel, connector: connector, transforms: transforms, sink: sink,
+      transactions: options.isExactlyOnce ? sink as? any TransactionalSink : nil, store: store, options: options, log: log,
       update: { [self] change in update(change) },
       isStreaming: { [self] in progress.phase == .streaming }, stop: { [self] in stop() })
 

@@ -5,7 +5,7 @@ public struct RetryPolicy: Sendable {
   public var initial: Duration
   public var maximum: Duration
 
-  public init(attempts: Int = -1, initial: Duration = .milliseconds(300), maximum: Duration = .seconds(10)) {
+  public init(attempts: Int = -1, initial: Duration = .milliseconds(300), maximum: Duration = .seconds(2)) {
     self.attempts = attempts
     self.initial = initial
     self.maximum = maximum

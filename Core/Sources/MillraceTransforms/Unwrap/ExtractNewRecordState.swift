@@ -105,7 +105,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
           batch.records[index].firstHeader = batch.records[delete.index].firstHeader
           batch.records[index].headerCount = batch.records[delete.index].headerCount
         }
-        if let tombstone { add([tombstone], to: index, &batch) }
+        if let tombstone { batch.add([tombstone], to: index) }
         continue
       }
       guard schema != Record.noSchema, let entry = entries[Int(schema)], value.kind == .structure else { continue }
@@ -113,7 +113,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
       let headers = batch.records[index].headerCount
       if !entry.headers.isEmpty {
         let added = entry.headers.map { Header(name: $0.name, schema: $0.schema, value: Self.slot($0.place, of: value, batch)) }
-        add(added, to: index, &batch)
+        batch.add(added, to: index)
       }
       let after = batch.field(plan.after, of: value)
       if !after.isNull {
@@ -209,17 +209,6 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
     guard let reference = settings.headers.first(where: { $0.field == "op" }) else { return nil }
     let name = batch.intern(headerName: reference.newName)
     return Header(name: name, schema: batch.intern(schema: .string), value: batch.text("d"))
-  }
-
-  /// Gives a record its headers in a new run, followed by `added`.
-  private func add(_ added: [Header], to index: Int, _ batch: inout RecordBatch) {
-    let first = Int(batch.records[index].firstHeader)
-    let count = Int(batch.records[index].headerCount)
-    let place = batch.headers.count
-    for offset in 0..<count { batch.headers.append(batch.headers[first + offset]) }
-    for header in added { batch.headers.append(header) }
-    batch.records[index].firstHeader = UInt32(place)
-    batch.records[index].headerCount = UInt32(count + added.count)
   }
 
   /// Sends a record to the topic that a field of its row names; an empty name changes nothing.

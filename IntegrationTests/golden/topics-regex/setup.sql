@@ -1,0 +1,12 @@
+create schema "my schema";
+create table shard1_orders (id int primary key, note text);
+create table shard2_orders (id int primary key, note text);
+create table "my schema"."shard3_Odd name" (id int primary key);
+create table other (id int primary key, note text);
+create table "my schema".keyless (note text);
+alter table "my schema".keyless replica identity full;
+insert into shard1_orders values (1, 'a');
+insert into shard2_orders values (1, 'b');
+insert into "my schema"."shard3_Odd name" values (1);
+insert into other values (1, 'c');
+insert into "my schema".keyless values ('d');
