@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .library(name: "MillraceServer", targets: ["MillraceServer"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -59,6 +60,10 @@ let package = Package(
       path: "Server/Sources/MillraceServer", swiftSettings: strict),
     .executableTarget(
       name: "millrace", dependencies: ["MillraceServer"], path: "Server/Sources/millrace", swiftSettings: strict),
+
+    // Examples: the executable with components of one's own. Examples/embed is a package of its own.
+    .executableTarget(
+      name: "millrace-custom", dependencies: ["MillraceServer", "MillraceCore"], path: "Examples/custom", swiftSettings: strict),
 
     // Tests
     .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),

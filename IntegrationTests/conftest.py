@@ -28,6 +28,24 @@ def program():
     return millrace.binary()
 
 
+without_broker = []
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests of a real Kafka broker are left out where none is given, and it is said at the end."""
+    if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return
+    without_broker[:] = [item for item in items if item.get_closest_marker("real_broker")]
+    if without_broker:
+        config.hook.pytest_deselected(items=without_broker)
+        items[:] = [item for item in items if not item.get_closest_marker("real_broker")]
+
+
+def pytest_terminal_summary(terminalreporter):
+    for item in without_broker:
+        terminalreporter.write_line(f"NOT RUN: {item.nodeid}: it needs a real Kafka broker in KAFKA_BOOTSTRAP_SERVERS")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """In CI a test that is skipped has failed."""

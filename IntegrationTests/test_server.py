@@ -184,7 +184,8 @@ def test_the_old_name_of_the_flush_mode(run, postgres, database):
     postgres.query("insert into t values (2, 'b')", database)
     said = run.once(flush_lsn_source="false")
     assert confirmed(postgres) == before and "lsn.flush.mode=manual" in said, said
-    run.once(status_update_interval_ms="100")
+    postgres.query("insert into t values (3, 'c')", database)
+    run.once()
     assert confirmed(postgres) > before
 
 
@@ -410,5 +411,6 @@ def test_a_large_transaction_streams_in_little_memory(run, postgres, database):
         assert process.running(), process.messages()
     finally:
         assert process.stop() == 0, process.messages()
+    assert f"durable={size * 1024}" in process.messages(1), process.messages()
     print(f"{size} MB in one transaction: peak {peak // 1024} MB")
     assert 0 < peak < 256 * 1024

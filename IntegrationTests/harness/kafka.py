@@ -1,4 +1,4 @@
-"""A Kafka broker: that of KAFKA_BOOTSTRAP_SERVERS, or librdkafka's mock one inside kcat. Read with kcat."""
+"""Kafka brokers: that of KAFKA_BOOTSTRAP_SERVERS, or librdkafka's mock one inside kcat, or, for what that cannot show, Tansu. Read with kcat."""
 
 import os
 import re
@@ -15,15 +15,24 @@ def start():
     return re.search(r"=(\S+)", done.stdout)[1]
 
 
+def broker():
+    """One that keeps transactions and makes topics: the real one, or Tansu behind a proxy (kafka-broker)."""
+    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if given:
+        return given
+    done = subprocess.run([services, "start", "broker"], stdout=subprocess.PIPE, text=True, check=True)
+    return re.search(r"=(\S+)", done.stdout)[1]
+
+
 def partitions(brokers, topic):
     text = subprocess.run(["kcat", "-b", brokers, "-L", "-t", topic], stdout=subprocess.PIPE, text=True, check=True).stdout
     return int(re.search(rf'topic "{re.escape(topic)}" with (\d+) partitions', text)[1])
 
 
-def read(brokers, topic):
+def read(brokers, topic, isolation="read_committed"):
     """What is in the topic now: (partition, key, value, headers), text, None for null; in order within each partition."""
     end = "\x1e"
-    done = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", f"%p\t%K\t%k\t%S\t%s\t%h{end}"],
+    done = subprocess.run(["kcat", "-b", brokers, "-X", f"isolation.level={isolation}", "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", f"%p\t%K\t%k\t%S\t%s\t%h{end}"],
                           stdout=subprocess.PIPE, check=True, timeout=60)
     rows = []
     for text in done.stdout.decode().split(end)[:-1]:

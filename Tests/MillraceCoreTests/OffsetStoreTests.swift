@@ -145,4 +145,13 @@ struct OffsetStoreTests {
     #expect(error?.code == "offsets.file")
     #expect(error?.advice == "create the folder first: mkdir -p '\(folder)/none'")
   }
+
+  @Test func aCheckpointIsKeptAsTextAnywhere() throws {
+    let checkpoint = Checkpoint(
+      partition: [.init("server", .text("shop"))], offset: [.init("lsn", .integer(7)), .init("last", .boolean(true))], state: "{\"a\":1}")
+    #expect(try Checkpoint(parsing: checkpoint.text()) == checkpoint)
+    for text in ["", "{}", "[1]", try checkpoint.text().replacing("checkpoints", with: "checkpoint")] {
+      #expect { try Checkpoint(parsing: text) } throws: { ($0 as? MillraceError)?.code == "offsets.damaged" }
+    }
+  }
 }

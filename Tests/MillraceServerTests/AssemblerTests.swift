@@ -130,12 +130,58 @@ struct AssemblerTests {
 
   @Test func theOffsetStoreIsChosenByNameOrClass() {
     #expect(errors("offset.storage=org.apache.kafka.connect.storage.MemoryOffsetBackingStore").isEmpty)
-    #expect(errors("offset.storage=org.apache.kafka.connect.storage.KafkaOffsetBackingStore").first?.contains("not supported yet") == true)
+    #expect(errors("offset.storage=redis").first?.contains("not supported yet") == true)
     #expect(errors("offset.storage=fiel").first?.contains("write file") == true)
   }
 
   @Test func theDefaultOffsetFileIsNamedAfterTheRun() {
     #expect(ComponentRegistry.offsetPath(Configuration([:]), "a/b") == "a_b.offsets")
     #expect(ComponentRegistry.offsetPath(Configuration(["offset.storage.file.filename": "/x"]), "a") == "/x")
+  }
+
+  // MARK: exactly once
+
+  private func standard(_ more: String) -> (options: Pipeline.Options?, findings: [Finding]) {
+    let loaded = load(good + "database.dbname=d\ndatabase.user=u\nbootstrap.servers=k:9092\n" + more, as: "a.properties")
+    var assembler = Assembler(registry: .standard, loaded: loaded, log: .none)
+    let assembly = assembler.assemble()
+    return (assembly?.options, assembler.findings)
+  }
+
+  @Test func exactlyOnceCommitsWhatWasReadAtOnceOrAnInterval() {
+    let kafka = "exactly.once.support=required\noffset.storage=kafka\noffset.storage.topic=o\n"
+    let poll = standard(kafka)
+    #expect(poll.findings.isEmpty)
+    #expect(poll.options?.isExactlyOnce == true)
+    #expect(poll.options?.flushInterval == .zero)
+    #expect(standard(kafka + "transaction.boundary=interval").options?.flushInterval == .seconds(1))
+    #expect(standard(kafka + "transaction.boundary=interval\ntransaction.boundary.interval.ms=250").options?.flushInterval == .milliseconds(250))
+    #expect(standard("").options?.isExactlyOnce == false)
+  }
+
+  @Test func whatContradictsExactlyOnceIsAFinding() {
+    #expect(standard("exactly.once.support=required").findings.map(\.key) == ["offset.storage"])
+    #expect(standard("exactly.once.support=required\nsink.type=stdout").findings.contains { $0.key == "exactly.once.support" })
+    #expect(standard("producer.override.transactional.id=x").findings.map(\.key) == ["producer.override.transactional.id"])
+    #expect(standard("transaction.boundary=connector").findings.map(\.key) == ["transaction.boundary"])
+  }
+
+  @Test func settingsOfTheKafkaStoreAndOfTopicsAreKnown() {
+    #expect(
+      standard(
+        """
+        offset.storage=org.apache.kafka.connect.storage.KafkaOffsetBackingStore
+        offset.storage.topic=o
+        offset.storage.partitions=3
+        offset.storage.replication.factor=1
+        topic.creation.default.partitions=1
+        topic.creation.default.replication.factor=-1
+        """
+      ).findings.isEmpty)
+    #expect(standard("offset.storage=kafka").findings.map(\.key) == ["offset.storage.topic"])
+    #expect(standard("offset.storage.topic=o").findings.map(\.severity) == [.warning])
+    // The store alone goes to Kafka.
+    #expect(standard("offset.storage=kafka\noffset.storage.topic=o\nsink.type=stdout").findings.isEmpty)
+    #expect(standard("topic.creation.default.partitions=0\ntopic.creation.default.replication.factor=1").findings.map(\.key) == ["topic.creation.default.partitions"])
   }
 }

@@ -33,6 +33,8 @@ public final class PostgresConnector: Connector {
 
   public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
 
+  public var options: [ConfigurationOption] { PostgresOptions.all }
+
   // MARK: life cycle
 
   public func check() async -> [Finding] {
@@ -105,6 +107,11 @@ public final class PostgresConnector: Connector {
     }
     control.interruption = interruption
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    if let stored, stored.isForeign {
+      log.info(
+        "going on from an offset of Debezium's: some changes can come once more",
+        ("lsn", PostgresLSN.text(stored.position.lastChange)), ("lsn_commit", stored.position.lastCommitEnd.map(PostgresLSN.text) ?? "none"))
+    }
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     let streams = settings.snapshotMode != .initialOnly
     let wantsSnapshot =

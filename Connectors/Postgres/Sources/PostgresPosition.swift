@@ -74,8 +74,10 @@ extension PostgresPosition {
 /// A checkpoint that was read back.
 struct StoredPosition {
   var position: PostgresPosition
-  /// nil when the snapshot is complete or none was wanted.
-  var snapshot: (progress: SnapshotProgress, firstTransaction: String)?
+  /// nil when the snapshot is complete or none was wanted. `firstTransaction` is nil where it is to be begun again.
+  var snapshot: (progress: SnapshotProgress, firstTransaction: String?)?
+  /// Whether it was Debezium that stored it.
+  var isForeign = false
 
   /// - Throws: `postgres.offset` if the state is not ours or is damaged; damage is never taken for absence (Invariant 10).
   init(_ checkpoint: Checkpoint) throws(MillraceError) {
@@ -86,7 +88,10 @@ struct StoredPosition {
     position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
     position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
     if case .text(let type)? = checkpoint["messageType"] { position.messageType = .init(rawValue: type) ?? .none }
-    guard let text = checkpoint.state else { throw StoredPosition.damaged("it has no position of Millrace's") }
+    guard let text = checkpoint.state else {
+      try takeOver(checkpoint)
+      return
+    }
     let state: JSONValue
     do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }
     guard state["version"]?.integer == 1 else { throw StoredPosition.damaged("another version has written it") }
@@ -113,6 +118,29 @@ struct StoredPosition {
       progress.current = stored["current"]?.string
       progress.token = stored["token"]?.string
       snapshot = (progress, first)
+    }
+  }
+
+  /// An offset that Debezium has written. It names records by the LSN of a change, which changes of one transaction and truncates
+  /// of several tables can share, so nothing is skipped by it: the stream begins behind the last transaction that is whole
+  /// (`lsn_commit`), or, before the first, where the slot stands, which Debezium moves only to what it has stored. What lies between
+  /// comes once more; nothing is lost. A snapshot that was not complete is begun again, as Debezium does.
+  private mutating func takeOver(_ checkpoint: Checkpoint) throws(MillraceError) {
+    func lsn(_ key: String) throws(MillraceError) -> UInt64? {
+      switch checkpoint[key] {
+      case .integer(let value)?: return UInt64(bitPattern: value)
+      case .null?, nil: return nil
+      default: throw StoredPosition.damaged("its \(key) is not a number")
+      }
+    }
+    isForeign = true
+    guard let last = try lsn("lsn") else { throw StoredPosition.damaged("it has neither Millrace's position nor Debezium's lsn") }
+    position.lastChange = max(last, try lsn("lsn_proc") ?? 0)
+    position.lastCommitEnd = try lsn("lsn_commit")
+    switch checkpoint["snapshot"] {
+    case .null?, nil, .boolean(false)?: break
+    default:
+      if checkpoint["snapshot_completed"] != .boolean(true) { snapshot = (SnapshotProgress(), nil) }
     }
   }
 

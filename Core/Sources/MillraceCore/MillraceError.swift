@@ -26,6 +26,8 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
   /// The server's own number or SQLSTATE, and its own text.
   public var serverCode: String?
   public var serverText: String?
+  /// With the code `configuration.invalid`: everything that was found wrong with settings and server, warnings included.
+  public var findings: [Finding] = []
 
   public init(
     code: String, component: String, retry: Retry, message: String, advice: String, subject: String? = nil,
@@ -42,12 +44,23 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
     self.serverText = serverText
   }
 
+  /// What keeps a run from being started.
+  init(findings: [Finding]) {
+    let errors = findings.count { $0.severity == .error }
+    self.init(
+      code: "configuration.invalid", component: "configuration", retry: .stop,
+      message: errors == 1 ? "there is a mistake in the configuration" : "there are \(errors) mistakes in the configuration",
+      advice: "mend what the findings name")
+    self.findings = findings
+  }
+
   public var description: String {
     var text = "\(code): \(message)"
     if let subject { text += " [\(subject)]" }
     if let position { text += " at \(position)" }
     if let serverText { text += " (server: \(serverCode.map { "\($0) " } ?? "")\(serverText))" }
     if !advice.isEmpty { text += " → \(advice)" }
+    for finding in findings { text += "\n\(finding)" }
     return text
   }
 }

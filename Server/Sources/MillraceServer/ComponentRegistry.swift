@@ -66,8 +66,11 @@ extension ComponentRegistry {
     ],
     offsetStores: [
       .init("file", ["\(connect).storage.FileOffsetBackingStore"], "a file, replaced as a whole") {
-        FileOffsetStore(path: offsetPath($0, $1))
+        FileOffsetStore(path: offsetPath($0, $1), name: $1)
       },
+      .init(
+        "kafka", ["\(connect).storage.KafkaOffsetBackingStore"], "a compacted topic, in Kafka Connect's form", options: KafkaOffsetStore.options
+      ) { KafkaOffsetStore(&$0, name: $1) },
       .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
     ],
     chain: { links in [TransformChain(steps: links.map { ($0.transform, $0.predicate, $0.negate) })] })
@@ -99,7 +102,7 @@ extension ComponentRegistry {
       "io.debezium.converters.CloudEventsConverter",
     ]
     static let offsetStores = [
-      "org.apache.kafka.connect.storage.KafkaOffsetBackingStore", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",
+      "jdbc", "redis", "configmap", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",
       "io.debezium.storage.redis.offset.RedisOffsetBackingStore", "io.debezium.storage.configmap.ConfigMapOffsetStore",
     ]
     /// All that lies in these packages.

@@ -12,6 +12,8 @@ final class DeliveryPoller: Sendable {
     /// Counts the rounds in which something was reported.
     var changes: UInt64 = 0
     var failure: MillraceError?
+    /// Whether `failure` is of a record that was thrown away with its transaction: not the cause.
+    var isPurged = false
     var isEnded = false
     var waiter: CheckedContinuation<Wake, Never>?
     var deadline: ContinuousClock.Instant?
@@ -94,12 +96,17 @@ final class DeliveryPoller: Sendable {
   /// One event holds the reports of many records; those of one batch follow each other as a rule.
   private func takeReports(_ event: borrowing KafkaEvent) {
     var failure: MillraceError?
+    // What was thrown away with a transaction failed only because another record did.
+    var isPurged = false
     var sequence: UInt64 = 0
     var count = 0
     state.withLock { state in
       while let message = rd_kafka_event_message_next(event.pointer) {
         guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-          if failure == nil { failure = Self.failure(message.pointee) }
+          if failure == nil || isPurged {
+            failure = Self.failure(message.pointee)
+            isPurged = Self.isPurge(message.pointee.err)
+          }
           continue
         }
         let batch = UInt64(UInt(bitPattern: message.pointee._private))
@@ -111,8 +118,15 @@ final class DeliveryPoller: Sendable {
         count += 1
       }
       if count > 0 { state.ledger.deliver(count, of: sequence) }
-      state.failure = state.failure ?? failure
+      if let failure, state.failure == nil || state.isPurged {
+        state.failure = failure
+        state.isPurged = isPurged
+      }
     }
+  }
+
+  private static func isPurge(_ code: rd_kafka_resp_err_t) -> Bool {
+    code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
   }
 
   private func wake() {
@@ -135,7 +149,7 @@ final class DeliveryPoller: Sendable {
       var buffer = [CChar](repeating: 0, count: 512)
       let cause = rd_kafka_fatal_error(handle.pointer, &buffer, buffer.count)
       fail(KafkaFailure.error(cause, topic: nil, text: text))
-    } else if code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED {
+    } else if KafkaFailure.isRefusal(code) {
       fail(KafkaFailure.error(code, topic: nil, text: text))
     } else {
       log.warning("kafka reports an error, and goes on trying", ("code", String(code.rawValue)), ("text", text))

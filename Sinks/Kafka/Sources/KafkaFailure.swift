@@ -10,6 +10,18 @@ enum KafkaFailure {
       serverCode: String(code.rawValue), serverText: text ?? String(cString: rd_kafka_err2str(code)))
   }
 
+  /// Whether it is about credentials, which no waiting mends.
+  static func isRefusal(_ code: rd_kafka_resp_err_t) -> Bool {
+    code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED
+  }
+
+  /// Whether `code` has a meaning here of its own: then it tells what is to be done.
+  static func isNamed(_ code: rd_kafka_resp_err_t) -> Bool { meaning(code).1 != fallback.1 }
+
+  private static let fallback: (MillraceError.Retry, String, String) = (
+    .stop, "the brokers refuse a record", "mend what the server text names; nothing was skipped, the next run goes on from here"
+  )
+
   /// Such as `TOPIC_AUTHORIZATION_FAILED`, and `_MSG_TIMED_OUT` without its first underscore.
   private static func name(_ code: rd_kafka_resp_err_t) -> String {
     let name = String(cString: rd_kafka_err2name(code))
@@ -42,8 +54,17 @@ enum KafkaFailure {
       (.retry, "the producer lost its place in the order of records", "nothing was skipped: start again from the last checkpoint")
     case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
       (.retry, "too few replicas are in step", "look after the brokers, or lower min.insync.replicas of the topic")
-    default:
-      (.stop, "the brokers refuse a record", "mend what the server text names; nothing was skipped, the next run goes on from here")
+    case RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+      (.stop, "another producer with the same transactional.id has taken over", "stop the second instance, or give each its own name")
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      (.stop, "the user may not use this transactional.id",
+        "grant it: kafka-acls --add --producer --transactional-id … --allow-principal …, or set producer.transactional.id")
+    case RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+      RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+      (.retry, "the transaction was broken off", "nothing of it counts: it comes again from the last checkpoint")
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+      (.stop, "the brokers are too old for this", "use brokers of Kafka 0.11 or later, or do without what the server text names")
+    default: fallback
     }
   }
 }

@@ -4,10 +4,12 @@ public import MillraceCore
 /// Produces each record to its topic through librdkafka: idempotent unless told otherwise, partitioned as Java's producer does.
 ///
 /// A batch is durable when every record of it, and of all batches before it, is reported as delivered. A delivery that fails for
-/// good fails the run: nothing is skipped (Invariant 3). A full queue makes `write` wait (Invariant 7).
+/// good fails the run: nothing is skipped (Invariant 3). A full queue makes `write` wait (Invariant 7). With transactions, records
+/// and checkpoint are committed as one (`KafkaTransactions`, Invariant 9). Topics are made before their first record where the
+/// configuration says how (`TopicCreation`).
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); what the polling thread shares with them is in `DeliveryPoller`.
-public final class KafkaSink: Sink, @unchecked Sendable {
+public final class KafkaSink: TransactionalSink, @unchecked Sendable {
   public static let options: [ConfigurationOption] = [
     ConfigurationOption("bootstrap.servers", "The brokers to begin with, host:port,…; short for producer.bootstrap.servers."),
     ConfigurationOption(
@@ -17,6 +19,12 @@ public final class KafkaSink: Sink, @unchecked Sendable {
     ConfigurationOption(
       "wait.message.delivery.timeout.ms", default: "30000",
       "How long the end of a run waits for the brokers to acknowledge what they were sent."),
+    ConfigurationOption("topic.creation.enable", .boolean, default: "true", "Whether topic.creation.* has an effect."),
+    ConfigurationOption("topic.creation.groups", "Groups of topic settings, in the order in which they are tried; default is the last."),
+    ConfigurationOption(
+      "topic.creation.*",
+      "How topics are made that are missing: topic.creation.GROUP.partitions, .replication.factor, .include, .exclude (lists of regular "
+        + "expressions), and any setting of a topic. Without topic.creation.default.* none is made."),
   ]
 
   private let producer: ProducerConfiguration
@@ -25,6 +33,12 @@ public final class KafkaSink: Sink, @unchecked Sendable {
   private var handle: KafkaHandle?
   private var poller: DeliveryPoller?
   private var encoder: MessageEncoder?
+  private let creation: TopicCreation?
+  /// The topics that are known to be there.
+  private var topics: Set<String> = []
+  private let transactionalID: String?
+  private var store: KafkaOffsetStore?
+  private var transactions: KafkaTransactions?
   private let thread = WorkerThread()
 
   /// - Parameter configuration: the settings below `sink.kafka.`; mistakes are reported to it.
@@ -38,7 +52,10 @@ public final class KafkaSink: Sink, @unchecked Sendable {
     }
     let timeout = configuration.integer("wait.message.delivery.timeout.ms", default: 30_000, in: 1...Int(Int32.max))
     deliveryTimeout = .milliseconds(timeout)
+    transactionalID = settings["transactional.id"]
+    settings["transactional.id"] = nil
     producer = ProducerConfiguration(settings)
+    creation = TopicCreation(&configuration)
     for finding in producer.findings { configuration.report(finding) }
   }
 
@@ -58,22 +75,87 @@ public final class KafkaSink: Sink, @unchecked Sendable {
     }
   }
 
+  public func adopt(_ store: any OffsetStore) -> Finding? {
+    guard let store = store as? KafkaOffsetStore else {
+      return Finding(
+        key: "offset.storage", problem: "must be kafka for exactly.once.support=required: records and offset share a transaction",
+        advice: "write offset.storage=kafka and offset.storage.topic")
+    }
+    if !producer.isIdempotent {
+      return Finding(key: "sink.kafka.producer.enable.idempotence", problem: "must be true for transactions", advice: "leave it, acks and retries out")
+    }
+    if store.producer["bootstrap.servers"] != producer["bootstrap.servers"] {
+      return Finding(
+        key: "offset.storage.kafka.bootstrap.servers", problem: "names other brokers than the sink: a transaction is of one cluster",
+        advice: "leave it out")
+    }
+    self.store = store
+    return nil
+  }
+
+  /// What the producer is given beside its own settings.
+  private func properties() -> KafkaProperties {
+    let properties = producer.properties()
+    if let store { _ = properties.set("transactional.id", transactionalID ?? "millrace-\(store.name)") }
+    return properties
+  }
+
   public func start(_ context: SinkContext) async throws(MillraceError) {
     if !producer.isIdempotent {
       context.log.warning("the producer is not idempotent: a retry can deliver a record twice")
     }
-    let handle = try KafkaHandle(producer.properties())
+    let handle = try KafkaHandle(properties())
     let poller = DeliveryPoller(handle, log: context.log)
     self.handle = handle
     self.poller = poller
     encoder = MessageEncoder(context.converters)
+    topics = []
     thread.enqueue { poller.serve() }
+    if let store {
+      let milliseconds = producer["transaction.timeout.ms"].flatMap { Int($0) } ?? 60_000
+      let transactions = KafkaTransactions(handle, store: store, timeout: .milliseconds(milliseconds))
+      self.transactions = transactions
+      try await transactions.start()
+    }
+  }
+
+  /// Makes the topics of the batch that are missing and have records; asks once for each name.
+  private func prepareTopics(_ box: BatchBox, _ creation: TopicCreation, _ handle: KafkaHandle) async throws(MillraceError) {
+    guard box.batch.topics.contains(where: { !topics.contains($0) }) else { return }
+    var used: Set<UInt32> = []
+    for index in 0..<box.batch.records.count where !box.batch.records[index].isDropped { used.insert(UInt32(box.batch.records[index].topic)) }
+    let names = used.map { box.batch.topics[Int($0)] }.filter { !topics.contains($0) }.sorted()
+    if names.isEmpty { return }
+    try await BlockingThread.run { () throws(MillraceError) in
+      let known = try TopicAdmin.partitions(handle.pointer)
+      try TopicAdmin.create(names.filter { known[$0] == nil }.map { creation.request(for: $0) }, by: handle)
+    }
+    topics.formUnion(names)
   }
 
   public func write(_ box: BatchBox) async throws(MillraceError) {
     guard let poller, let handle else { throw closed }
-    try poller.throwFailure()
+    try throwFailure(poller)
+    if let creation { try await prepareTopics(box, creation, handle) }
+    try transactions?.begin()
     poller.begin(box.sequence)
+    do throws(MillraceError) {
+      try await hand(box, to: handle, poller)
+    } catch {
+      throw transactions?.failure(error) ?? error
+    }
+  }
+
+  /// The first failed delivery; with transactions, why the producer is lost.
+  private func throwFailure(_ poller: DeliveryPoller) throws(MillraceError) {
+    do throws(MillraceError) {
+      try poller.throwFailure()
+    } catch {
+      throw transactions?.failure(error) ?? error
+    }
+  }
+
+  private func hand(_ box: BatchBox, to handle: KafkaHandle, _ poller: DeliveryPoller) async throws(MillraceError) {
     var index = 0
     while true {
       let known = poller.changes
@@ -109,8 +191,22 @@ public final class KafkaSink: Sink, @unchecked Sendable {
     }
   }
 
+  public func commit(_ checkpoint: Checkpoint) async throws(MillraceError) {
+    guard let transactions, let poller else { throw closed }
+    // A record that was refused tells more than the commit that fails for it.
+    try throwFailure(poller)
+    do throws(MillraceError) {
+      try await transactions.commit(checkpoint)
+    } catch {
+      try throwFailure(poller)
+      throw error
+    }
+  }
+
   public func close() async {
     guard let poller else { return }
+    await transactions?.abort()
+    transactions = nil
     if !poller.isClear { handle?.purge() }
     poller.end()
     self.poller = nil

@@ -69,8 +69,6 @@ struct ProducerConfiguration: Sendable {
       if !value.isEmpty && !value.hasSuffix("DefaultPartitioner") {
         report(key, "names a Java class", "leave it out for Java's own partitioning, or set producer.partitioner of librdkafka")
       }
-    case "transactional.id":
-      report(key, "is not supported yet", "leave it out: the producer is idempotent, and a restart delivers at least once")
     case "interceptor.classes", "sasl.login.callback.handler.class", "sasl.client.callback.handler.class", "sasl.login.class":
       if !value.isEmpty { report(key, "names a Java class", "leave it out") }
     case "sasl.jaas.config": translateJAAS(value, into: &result)
@@ -135,6 +133,16 @@ struct ProducerConfiguration: Sendable {
       }
     }
   }
+
+  /// Whether a setting is about reaching the brokers, and so good for any client.
+  static func isOfConnection(_ name: String) -> Bool {
+    ["bootstrap.servers", "metadata.broker.list", "client.id", "client.rack", "client.dns.lookup", "log.queue", "reconnect.backoff.ms",
+      "reconnect.backoff.max.ms", "enable.sasl.oauthbearer.unsecure.jwt", "enable.ssl.certificate.verification"].contains(name)
+      || ["security.", "ssl.", "sasl.", "socket.", "broker.", "test.mock."].contains { name.hasPrefix($0) }
+  }
+
+  /// The value of a setting, by librdkafka's name.
+  subscript(name: String) -> String? { settings.first { $0.name == name }?.value }
 
   /// All settings in librdkafka's form.
   func properties() -> KafkaProperties {

@@ -81,7 +81,7 @@ struct Publication {
         if publishable.isEmpty { throw empty }
         statement = "CREATE PUBLICATION \(name) FOR TABLE \(list)\(options)"
       }
-      try create(statement)
+      try execute(statement)
       return .created
     }
     guard settings.publicationMode == .filtered else { return .none }
@@ -99,7 +99,7 @@ struct Publication {
   }
 
   /// A table that others have locked is not waited for without end, because all who come later would wait behind us.
-  private func create(_ statement: String) throws(MillraceError) {
+  private func execute(_ statement: String) throws(MillraceError) {
     try connection.query("SET lock_timeout = '10s'")
     do throws(MillraceError) {
       try connection.query(statement)
@@ -113,7 +113,7 @@ struct Publication {
     try connection.query("RESET lock_timeout")
   }
 
-  private func alter(_ clause: String) throws(MillraceError) { try create("ALTER PUBLICATION \(name) \(clause)") }
+  private func alter(_ clause: String) throws(MillraceError) { try execute("ALTER PUBLICATION \(name) \(clause)") }
 
   func drop() {
     // Only ours, created a moment ago; an error here must not hide the one that led to it.

@@ -54,15 +54,14 @@ struct ReplicaIdentities {
 
   /// Makes the changes that are due. A table that others use is not waited for without end, because all who come later would
   /// have to wait behind us.
-  func apply(to captured: [PostgresTable], log: Log) throws(MillraceError) -> Bool {
+  func apply(to captured: [PostgresTable], log: Log) throws(MillraceError) {
     let changes = try changes(for: captured)
-    if changes.isEmpty { return false }
+    if changes.isEmpty { return }
     try connection.query("SET lock_timeout = '10s'")
     for change in changes {
       try connection.query(change.statement)
       log.info("replica identity set", ("table", change.table.qualifiedName), ("identity", change.identity.clause))
     }
     try connection.query("RESET lock_timeout")
-    return true
   }
 }

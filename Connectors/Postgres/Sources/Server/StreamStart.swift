@@ -23,7 +23,7 @@ struct StreamStart {
     // A publication that is younger than the slot's position would be unknown to the decoding of what lies between.
     let change = try publication.prepare(for: tables)
     do throws(MillraceError) {
-      _ = try ReplicaIdentities(connection: control, settings: settings).apply(to: tables, log: log)
+      try ReplicaIdentities(connection: control, settings: settings).apply(to: tables, log: log)
       let isStopping = { control.interruption?.isRequested == true }
       return try SlotRetry(settings: settings, log: log, isStopping: isStopping).run { () throws(MillraceError) in
         if let state = try slot.settled() {
@@ -84,7 +84,11 @@ struct StreamStart {
       position.start = confirmed
       return position
     }
-    if position.start == 0 { position.start = confirmed }
+    if stored?.isForeign == true {
+      position.start = min(confirmed, position.lastCommitEnd ?? position.lastChange)
+    } else if position.start == 0 {
+      position.start = confirmed
+    }
     if confirmed > position.flushable {
       let gap = [("slot", PostgresLSN.text(confirmed)), ("offset", PostgresLSN.text(position.flushable))]
       switch settings.slot.mismatch {

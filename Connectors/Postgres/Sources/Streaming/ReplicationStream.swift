@@ -171,6 +171,6 @@ struct ReplicationStream: ~Copyable {
   }
 
   private mutating func refreshXmin() throws(MillraceError) {
-    if let value = try xmin?.refreshed(at: now) { decoder.set(xmin: value.xmin) }
+    if xmin?.isDue(at: now) == true, let value = try xmin?.read() { decoder.set(xmin: value) }
   }
 }

@@ -11,10 +11,12 @@ struct SlotXmin {
     self.interval = Int64(interval / .nanoseconds(1))
   }
 
-  /// A fresh value, or nil where the last one still holds. `now` is in ns since 1970.
-  mutating func refreshed(at now: Int64) throws(MillraceError) -> (xmin: UInt32?, at: Int64)? {
-    guard now >= next else { return nil }
+  /// Whether a fresh value is due, which `read` is then to give. `now` is in ns since 1970.
+  mutating func isDue(at now: Int64) -> Bool {
+    guard now >= next else { return false }
     next = now + interval
-    return (try slot.catalogXmin(), now)
+    return true
   }
+
+  func read() throws(MillraceError) -> UInt32? { try slot.catalogXmin() }
 }

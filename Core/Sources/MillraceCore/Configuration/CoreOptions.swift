@@ -20,7 +20,7 @@ public enum CoreOptions {
   ]
 
   private static let offsets: [ConfigurationOption] = [
-    .init("offset.storage", default: "file", "Keeps the position across restarts: file, memory, or Kafka Connect's class for them."),
+    .init("offset.storage", default: "file", "Keeps the position across restarts: file, kafka, memory, or Kafka Connect's class for them."),
     .init("offset.storage.file.filename", "The file of the file store. Default: <name>.offsets in the working folder."),
     .init(
       "offset.flush.interval.ms", .integer(1...86_400_000), default: "1000",
@@ -31,9 +31,6 @@ public enum CoreOptions {
     .init(
       "offset.commit.policy", support: .ignored(reason: "positions are stored every offset.flush.interval.ms"),
       "Debezium's engine: when offsets are stored."),
-    .init("offset.storage.topic", support: .notYet, "The topic of Kafka Connect's Kafka store."),
-    .init("offset.storage.partitions", support: .notYet, "Partitions of the topic of the Kafka store."),
-    .init("offset.storage.replication.factor", support: .notYet, "Replicas of the topic of the Kafka store."),
     .init("offset.storage.jdbc.*", support: .notYet, "Debezium's JDBC store."),
     .init("offset.storage.redis.*", support: .notYet, "Debezium's Redis store."),
   ]
@@ -55,15 +52,15 @@ public enum CoreOptions {
       "Log the records at fault."),
     .init(
       "errors.deadletterqueue.*", support: .ignored(reason: "Kafka Connect has it for sink connectors only"), "Dead-letter topic."),
-    .init("topic.creation.groups", support: .notYet, "Groups of topic settings for new topics."),
-    .init("topic.creation.*", support: .notYet, "Partitions, replicas and settings of the topics that are created."),
     .init(
-      "exactly.once.support", .choice(["requested"], notYet: ["required"]), default: "requested",
-      "Whether each record must be delivered exactly once."),
+      "exactly.once.support", .choice(["requested", "required"]), default: "requested",
+      "required: records and checkpoint are committed in one transaction of the sink, so that a restart repeats nothing."),
     .init(
-      "transaction.boundary", .choice(["poll"], notYet: ["interval", "connector"]), default: "poll",
-      "What makes a transaction of the sink, with exactly-once delivery."),
-    .init("transaction.boundary.interval.ms", support: .notYet, "Length of a transaction, with transaction.boundary=interval."),
+      "transaction.boundary", .choice(["poll", "interval"], notYet: ["connector"]), default: "poll",
+      "What makes a transaction, with exactly.once.support=required: what was read at once, or an interval."),
+    .init(
+      "transaction.boundary.interval.ms", .integer(1...86_400_000),
+      "The length of a transaction, with transaction.boundary=interval. Default: offset.flush.interval.ms."),
   ]
 
   private static let elsewhere: [ConfigurationOption] =

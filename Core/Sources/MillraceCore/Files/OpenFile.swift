@@ -35,6 +35,12 @@ package struct OpenFile: ~Copyable, Sendable {
 
   package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) { try Self.write(bytes, to: descriptor) }
 
+  package borrowing func write(_ bytes: [UInt8]) throws(SystemError) {
+    var arena = ByteArena(capacity: bytes.count)
+    bytes.withUnsafeBytes { arena.append($0) }
+    try arena.withBytes { (bytes) throws(SystemError) in try write(bytes) }
+  }
+
   /// Writes the UTF-8 bytes of `text`.
   package borrowing func write(_ text: String) throws(SystemError) {
     var arena = ByteArena(capacity: text.utf8.count)

@@ -22,6 +22,8 @@ public final class BatchBox: @unchecked Sendable {
 
   public init(capacity: Int = 64 * 1024) { batch = RecordBatch(capacity: capacity) }
 
+  init(_ batch: consuming RecordBatch) { self.batch = batch }
+
   /// Makes the box ready for its next fill.
   public func reset() {
     batch.reset()

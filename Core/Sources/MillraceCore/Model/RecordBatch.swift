@@ -25,6 +25,15 @@ public struct RecordBatch: ~Copyable, Sendable {
     generation = BatchGeneration.next()
   }
 
+  /// Room for one record.
+  init(bytes: Int, slots: Int) {
+    arena = ByteArena(capacity: bytes)
+    self.slots = Buffer(capacity: slots)
+    records = Buffer(capacity: 8)
+    headers = Buffer(capacity: 8)
+    generation = BatchGeneration.next()
+  }
+
   /// Bytes of memory in use by the content; what the hand-off between the stages is bounded by.
   public var byteCount: Int {
     arena.count + slots.count * MemoryLayout<Slot>.stride + records.count * MemoryLayout<Record>.stride

@@ -26,3 +26,35 @@ public struct Checkpoint: Sendable, Equatable {
 
   public subscript(key: String) -> Value? { offset.first { $0.key == key }?.value }
 }
+
+extension Checkpoint {
+  /// The checkpoint as JSON text, for a place of your own, such as a column of a table. It is what an offset file holds.
+  ///
+  /// - Throws: `offsets.value` for values that connectors do not use.
+  public func text() throws(MillraceError) -> String {
+    do throws(OffsetFile.Damage) { return try OffsetFile.text([self]) } catch {
+      throw MillraceError(
+        code: "offsets.value", component: "offsets", retry: .stop, message: "the checkpoint \(error.problem)",
+        advice: "report this as a bug of the connector")
+    }
+  }
+
+  /// Reads what `text` gave.
+  ///
+  /// - Throws: `offsets.damaged` where it is anything else: damage is never taken for absence (Invariant 10).
+  public init(parsing text: String) throws(MillraceError) {
+    var problem = "does not hold just one checkpoint"
+    do throws(OffsetFile.Damage) {
+      let checkpoints = try OffsetFile.checkpoints(Array(text.utf8))
+      if checkpoints.count == 1 {
+        self = checkpoints[0]
+        return
+      }
+    } catch {
+      problem = error.problem
+    }
+    throw MillraceError(
+      code: "offsets.damaged", component: "offsets", retry: .stop, message: "the text \(problem)",
+      advice: "restore it from a copy, or give no checkpoint to begin anew")
+  }
+}

@@ -5,7 +5,8 @@ internal import Synchronization
 /// the folder made durable (Invariant 5). `PATH.lock` is held for as long as the store is open, so that two processes never use
 /// one file; it is left behind empty, because removing it would let two in.
 ///
-/// The file may hold checkpoints of several partitions; those of others are kept as they are.
+/// The file may hold checkpoints of several partitions; those of others are kept as they are. A file of Debezium's
+/// (`JavaOffsetFile`) is taken over: it is copied to `PATH.debezium`, and the first `save` replaces it by one of ours.
 public final class FileOffsetStore: OffsetStore {
   private struct State: ~Copyable {
     var lock: OpenFile?
@@ -13,11 +14,16 @@ public final class FileOffsetStore: OffsetStore {
   }
 
   private let path: String
+  private let name: String
   private let state = Mutex(State())
   private let thread = WorkerThread()
 
   /// Touches nothing yet: the first `load` or `save` takes the lock.
-  public init(path: String) { self.path = path }
+  /// - Parameter name: the connector's name in a file of Debezium's that holds offsets of several.
+  public init(path: String, name: String = "") {
+    self.path = path
+    self.name = name
+  }
 
   public func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
     try await thread.run { () throws(MillraceError) in
@@ -81,14 +87,18 @@ public final class FileOffsetStore: OffsetStore {
       if error.isAbsent { return [] }
       throw failure(error, "the offset file cannot be read")
     }
-    do throws(OffsetFile.Damage) {
-      return try OffsetFile.checkpoints(bytes)
+    let isJava = JavaOffsetFile.isOne(bytes)
+    let checkpoints: [Checkpoint]
+    do throws(OffsetDamage) {
+      checkpoints = isJava ? try JavaOffsetFile.checkpoints(bytes, name: name) : try OffsetFile.checkpoints(bytes)
     } catch {
       // Invariant 10: damage is not absence. A new snapshot must be somebody's decision.
       throw MillraceError(
         code: "offsets.damaged", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
         advice: "restore it from a copy, or move it away to begin anew with a snapshot", subject: path)
     }
+    if isJava { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
+    return checkpoints
   }
 
   private func write(_ checkpoints: [Checkpoint]) throws(MillraceError) {
@@ -98,16 +108,21 @@ public final class FileOffsetStore: OffsetStore {
         code: "offsets.value", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
         advice: "report this as a bug of the connector", subject: path)
     }
-    let temporary = path + ".tmp"
+    try replace(path) { (file) throws(SystemError) in try file.write(text) }
+  }
+
+  /// Puts a file in its place as a whole.
+  private func replace(_ path: String, _ fill: (borrowing OpenFile) throws(SystemError) -> Void) throws(MillraceError) {
+    let temporary = self.path + ".tmp"
     do throws(SystemError) {
       let file = try OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC)
-      try file.write(text)
+      try fill(file)
       try file.synchronize()
       guard rename(temporary, path) == 0 else { throw SystemError("rename") }
       try OpenFile.synchronize(folder: Path.folder(of: path))
     } catch {
       unlink(temporary)
-      throw failure(error, "the offset file cannot be written", retry: error.isFull ? .retry : .stop)
+      throw failure(error, "the offset file cannot be written", path, retry: error.isFull ? .retry : .stop)
     }
   }
 

@@ -1,8 +1,9 @@
 /// Keeps checkpoints for the life of the process only: a restart begins anew.
 public actor MemoryOffsetStore: OffsetStore {
-  private var checkpoints: [Checkpoint] = []
+  private var checkpoints: [Checkpoint]
 
-  public init() {}
+  /// - Parameter checkpoint: what is taken as saved before.
+  public init(_ checkpoint: Checkpoint? = nil) { checkpoints = [checkpoint].compactMap(\.self) }
 
   public func load(partition: [Checkpoint.Entry]) -> Checkpoint? {
     checkpoints.first { $0.isOf(partition) }

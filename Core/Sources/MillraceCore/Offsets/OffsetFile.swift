@@ -14,10 +14,7 @@ enum OffsetFile {
   static let format = "millrace-offsets"
   static let version: Int64 = 1
 
-  /// Why a file is not what it should be. Never holds its content.
-  struct Damage: Error, Equatable {
-    let problem: String
-  }
+  typealias Damage = OffsetDamage
 
   static func text(_ checkpoints: [Checkpoint]) throws(Damage) -> String {
     var entries: [JSONValue] = []
@@ -56,13 +53,13 @@ enum OffsetFile {
     return result
   }
 
-  private static func object(_ entries: [Checkpoint.Entry]) throws(Damage) -> JSONValue {
+  static func object(_ entries: [Checkpoint.Entry]) throws(Damage) -> JSONValue {
     var members: [JSONValue.Member] = []
     for entry in entries { members.append(JSONValue.Member(entry.key, try json(entry.value))) }
     return .object(members)
   }
 
-  private static func list(_ members: [JSONValue.Member]) throws(Damage) -> [Checkpoint.Entry] {
+  static func list(_ members: [JSONValue.Member]) throws(Damage) -> [Checkpoint.Entry] {
     var entries: [Checkpoint.Entry] = []
     for member in members { entries.append(Checkpoint.Entry(member.key, try value(member.value))) }
     return entries

@@ -6,6 +6,8 @@ struct AckLedger {
   private struct Entry {
     var sequence: UInt64
     var records: UInt64
+    /// Whether the sink answers for it: batches that it was not given are durable with what is before them.
+    var needsReceipt: Bool
     var checkpoint: Checkpoint?
   }
 
@@ -16,19 +18,20 @@ struct AckLedger {
   /// Whether everything that was accepted is durable.
   var isSettled: Bool { pending.isEmpty }
 
-  /// Batch `sequence` was taken by the sink. Sequences only grow.
-  mutating func accepted(_ sequence: UInt64, records: UInt64, checkpoint: Checkpoint?) {
-    pending.append(Entry(sequence: sequence, records: records, checkpoint: checkpoint))
+  /// Batch `sequence` was taken by the sink, or had nothing for it (`needsReceipt`: by default when it has no records). Sequences only
+  /// grow.
+  mutating func accepted(_ sequence: UInt64, records: UInt64, needsReceipt: Bool? = nil, checkpoint: Checkpoint?) {
+    pending.append(Entry(sequence: sequence, records: records, needsReceipt: needsReceipt ?? (records > 0), checkpoint: checkpoint))
   }
 
-  /// Everything up to `sequence` is durable, and so are batches without records that follow it. The newest checkpoint that
+  /// Everything up to `sequence` is durable, and so are batches that the sink was not given behind it. The newest checkpoint that
   /// this allows, or nil if nothing new. An answer beyond what was accepted says nothing of what comes later.
   mutating func durable(upTo sequence: UInt64) -> Checkpoint? {
     durableSequence = max(durableSequence, min(sequence, pending.last?.sequence ?? 0))
     var newest: Checkpoint?
     var settled = 0
     for entry in pending {
-      guard entry.sequence <= durableSequence || entry.records == 0 else { break }
+      guard entry.sequence <= durableSequence || !entry.needsReceipt else { break }
       durableRecords += entry.records
       if let checkpoint = entry.checkpoint { newest = checkpoint }
       settled += 1

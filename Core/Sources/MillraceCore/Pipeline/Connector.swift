@@ -6,6 +6,9 @@ public protocol Connector: AnyObject, Sendable {
   /// The key under which the offset is stored, in the reference's form.
   var partition: [Checkpoint.Entry] { get }
 
+  /// The settings that it knows, so that others can be told from them; none where it does not say.
+  var options: [ConfigurationOption] { get }
+
   /// Proves all that the run needs (reachability, versions, privileges, settings, patterns) without changing anything, and
   /// answers all findings at once. Used by `millrace check`, and by `run` before `open`.
   func check() async -> [Finding]
@@ -29,6 +32,8 @@ public protocol Connector: AnyObject, Sendable {
 }
 
 extension Connector {
+  public var options: [ConfigurationOption] { [] }
+
   /// For sources whose `open` never waits for long.
   public func interrupt() {}
 }

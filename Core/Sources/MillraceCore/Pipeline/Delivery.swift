@@ -25,6 +25,7 @@ struct Delivery {
     var nextFlush = clock.now
     var lastRecord = clock.now
     var limit = options.exitAfter
+    let takesPositions = sink.takesPositions
 
     while true {
       switch await channel.next() {
@@ -43,13 +44,15 @@ struct Delivery {
         } else if let rest = limit {
           limit = rest - count
         }
+        let isWritten = count > 0 || takesPositions && checkpoint != nil && !box.isCut
+        if isWritten { try await sink.write(box) }
+        let isCut = box.isCut
         if count > 0 {
-          try await sink.write(box)
           lastRecord = clock.now
           let records = count
           update { $0.records += records }
         }
-        ledger.accepted(sequence, records: count, checkpoint: box.isCut ? nil : checkpoint)
+        ledger.accepted(sequence, records: count, needsReceipt: isWritten, checkpoint: isCut ? nil : checkpoint)
         channel.recycle(box)
         if isLast, transactions == nil || ledger.endsAtCheckpoint {
           try await settle(&ledger)

@@ -21,8 +21,16 @@ public protocol Sink: AnyObject, Sendable {
   /// - Parameter waiting: whether to wait until everything accepted is durable.
   func flush(waiting: Bool) async throws(MillraceError) -> UInt64
 
+  /// Whether batches without records are written, too, when they hold a checkpoint: for a sink that keeps positions itself. It must
+  /// then answer for them in `flush`. Otherwise they count as durable with what is before them.
+  var takesPositions: Bool { get }
+
   /// Releases everything, also after an error and when `start` failed.
   func close() async
+}
+
+extension Sink {
+  public var takesPositions: Bool { false }
 }
 
 /// What a sink is given at its start.

@@ -8,8 +8,8 @@ struct CheckCommand: AsyncParsableCommand {
   @OptionGroup var arguments: ConfigurationArguments
 
   func run() async throws {
-    let loaded = arguments.load(.standard)
-    var assembler = Assembler(registry: .standard, loaded: loaded, log: LogLine.log(from: .warning))
+    let loaded = arguments.load(.current)
+    var assembler = Assembler(registry: .current, loaded: loaded, log: LogLine.log(from: .warning))
     guard let assembly = assembler.assemble() else {
       FindingReport.print(assembler.findings)
       throw ExitStatus.invalidConfiguration

@@ -9,7 +9,7 @@ struct ConnectorsCommand: ParsableCommand {
   var name: String?
 
   func run() throws {
-    let text = try ComponentListing(kind: "connector", key: "connector.class").text(ComponentRegistry.standard.connectors, name: name) {
+    let text = try ComponentListing(kind: "connector", key: "connector.class").text(ComponentRegistry.current.connectors, name: name) {
       $0.options() + CoreOptions.all
     }
     print(text)
@@ -24,7 +24,7 @@ struct SinksCommand: ParsableCommand {
   var name: String?
 
   func run() throws {
-    let text = try ComponentListing(kind: "sink", key: "sink.type").text(ComponentRegistry.standard.sinks, name: name) { $0.options() }
+    let text = try ComponentListing(kind: "sink", key: "sink.type").text(ComponentRegistry.current.sinks, name: name) { $0.options() }
     print(text)
   }
 }

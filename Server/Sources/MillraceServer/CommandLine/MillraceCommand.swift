@@ -18,10 +18,16 @@ struct MillraceCommand: AsyncParsableCommand {
     subcommands: [RunCommand.self, CheckCommand.self, ConnectorsCommand.self, SinksCommand.self])
 }
 
-/// The entry of the executable.
+/// The entry of the executable, and of one with components of your own.
 public enum MillraceMain {
   /// Runs the command that the process's arguments name. Ends the process.
-  public static func run() async -> Never {
+  ///
+  /// - Parameter components: what a configuration can name beside what the program brings.
+  public static func run(adding components: [Component] = []) async -> Never {
+    exit(await ComponentRegistry.$current.withValue(ComponentRegistry.standard.adding(components)) { await status().rawValue })
+  }
+
+  private static func status() async -> ExitStatus {
     StopSignals.ignoreBrokenPipes()
     do {
       var command = try MillraceCommand.parseAsRoot(nil)
@@ -30,17 +36,17 @@ public enum MillraceMain {
       } else {
         try command.run()
       }
-      exit(ExitStatus.graceful.rawValue)
+      return .graceful
     } catch let status as ExitStatus {
-      exit(status.rawValue)
+      return status
     } catch {
       // Help and version are errors to the parser that succeed; mistakes in the arguments end with 2, not with its own 64.
       guard MillraceCommand.exitCode(for: error).isSuccess else {
         StandardError.shared.line(MillraceCommand.fullMessage(for: error))
-        exit(ExitStatus.invalidConfiguration.rawValue)
+        return .invalidConfiguration
       }
       print(MillraceCommand.fullMessage(for: error))
-      exit(ExitStatus.graceful.rawValue)
+      return .graceful
     }
   }
 }

@@ -20,9 +20,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let loaded = arguments.load(.standard)
+    let loaded = arguments.load(.current)
     let log = LogLine.log(from: LogLine.level(loaded.configuration["log.level"]))
-    var assembler = Assembler(registry: .standard, loaded: loaded, log: log)
+    var assembler = Assembler(registry: .current, loaded: loaded, log: log)
     guard let assembly = assembler.assemble() else {
       FindingReport.print(assembler.findings)
       throw ExitStatus.invalidConfiguration

@@ -31,23 +31,34 @@ struct Assembler {
     let (sink, sinkPrefix) = makeSink()
     let name = [configuration["name"], configuration["topic.prefix"]].compactMap(\.self).first { !$0.isEmpty } ?? "millrace"
     let store = makeStore(name)
+    joinTransactions(sink, store)
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
     return Assembly(
       name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
-      options: pipelineOptions)
+      options: Pipeline.Options(configuration))
   }
 
-  /// The settings that steer the pipeline itself. They were checked before: what is no number here is not set.
-  private var pipelineOptions: Pipeline.Options {
-    func number(_ key: String) -> Int? { configuration[key].flatMap { Int($0.trimmed) } }
-    var options = Pipeline.Options()
-    if let interval = number("offset.flush.interval.ms") { options.flushInterval = .milliseconds(interval) }
-    if let records = number("max.batch.size") { options.batchRecords = records }
-    if let bytes = number("max.queue.size.in.bytes"), bytes > 0 { options.queueBytes = bytes }
-    if let records = number("max.queue.size") { options.queueBatches = max(2, records / options.batchRecords) }
-    if let attempts = number("errors.max.retries") { options.retry.attempts = attempts }
-    if let pause = number("retriable.restart.connector.wait.ms") { options.retry.maximum = .milliseconds(pause) }
-    return options
+  private var isExactlyOnce: Bool { configuration["exactly.once.support"]?.trimmed.lowercased() == "required" }
+
+  /// With `exactly.once.support=required` the sink keeps the checkpoints, in the store.
+  private mutating func joinTransactions(_ sink: (any Sink)?, _ store: (any OffsetStore)?) {
+    let identifier = "sink.kafka.producer.transactional.id"
+    guard isExactlyOnce else {
+      if configuration[identifier] != nil {
+        report(
+          Finding(key: identifier, problem: "has no effect without transactions", advice: "write exactly.once.support=required too, or remove it"))
+      }
+      return
+    }
+    guard let sink, let store else { return }
+    if let sink = sink as? any TransactionalSink {
+      if let finding = sink.adopt(store) { report(finding) }
+    } else {
+      report(
+        Finding(
+          key: "exactly.once.support", problem: "cannot be required: this sink has no transactions",
+          advice: "write sink.type=kafka, or exactly.once.support=requested"))
+    }
   }
 
   // MARK: components
@@ -55,7 +66,7 @@ struct Assembler {
   private mutating func makeConnector() -> (any Connector)? {
     let entry = choose("connector.class", "connector", from: registry.connectors, notYet: ComponentRegistry.NotYet.connectors)
     let tables = entry.map { [$0.options()] } ?? registry.connectors.map { $0.options() }
-    let table = OptionTable(CoreOptions.all + tables.joined())
+    let table = OptionTable(CoreOptions.all + registry.offsetStores.flatMap { $0.options() } + tables.joined())
     let scopes = ["sink.", "transforms.", "predicates.", "key.converter.", "value.converter.", "header.converter."]
     let keys = configuration.keys.filter { key in table[key] != nil || !scopes.contains { key.hasPrefix($0) } }
     check(keys, below: "", table, listing: entry.map { "millrace connectors \($0.name)" })
@@ -167,7 +178,8 @@ struct Assembler {
       let keys = configuration.keys.filter { $0.hasPrefix("sink.\(other.name).") }
       guard let first = keys.first else { continue }
       check(keys, below: "sink.\(other.name).", OptionTable(other.options()), listing: "millrace sinks \(other.name)")
-      if let entry, !reported.contains(loaded.name(of: first)) {
+      // The offset store goes to the same brokers.
+      if let entry, storeEntry?.name != other.name, !reported.contains(loaded.name(of: first)) {
         report(
           Finding(
             .warning, key: first, problem: "is not used: records go to \(entry.name)",
@@ -188,10 +200,22 @@ struct Assembler {
     return (sink, prefix)
   }
 
+  private var storeEntry: OffsetStoreEntry? {
+    configuration["offset.storage"].flatMap { text in registry.offsetStores.first { $0.isNamed(text.trimmed) } }
+  }
+
   private mutating func makeStore(_ name: String) -> (any OffsetStore)? {
     let entry = choose(
       "offset.storage", "offset store", from: registry.offsetStores, notYet: ComponentRegistry.NotYet.offsetStores, fallback: "file")
     guard let entry else { return nil }
+    for other in registry.offsetStores where other.name != entry.name {
+      let table = OptionTable(other.options())
+      for key in configuration.keys where table[key] != nil {
+        report(
+          Finding(
+            .warning, key: key, problem: "is not used: offsets go to \(entry.name)", advice: "write offset.storage=\(other.name), or remove it"))
+      }
+    }
     var settings = configuration
     let store = entry.make(&settings, name)
     take(settings.findings, below: "")

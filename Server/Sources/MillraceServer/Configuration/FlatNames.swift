@@ -2,7 +2,7 @@
 ///
 /// `debezium.source.X` is X; `debezium.sink.*`, `debezium.transforms*` and `debezium.predicates*` lose their first word;
 /// `debezium.format.value` is `value.converter`, `debezium.format.value.X` is `value.converter.X`, and `debezium.format.X` is
-/// `X` of all three converters. The producer's settings, which Kafka Connect takes at the top, go to the Kafka sink.
+/// `X` of all three converters. The settings of producer and topics, which Kafka Connect takes at the top, go to the Kafka sink.
 enum FlatNames {
   /// The flat names of a written one: one, or three for a common setting of all converters.
   static func of(_ written: String) -> [String] {
@@ -21,10 +21,11 @@ enum FlatNames {
     return [sinkName(written) ?? written]
   }
 
-  /// What Kafka Connect and its worker call the producer's settings.
+  /// What Kafka Connect and its worker call the settings of producer and topics.
   private static func sinkName(_ name: String) -> String? {
     if name == "bootstrap.servers" { return "sink.kafka.producer.bootstrap.servers" }
     if let rest = name.after("producer.override.") ?? name.after("producer.") { return "sink.kafka.producer.\(rest)" }
+    if name.hasPrefix("topic.creation.") { return "sink.kafka.\(name)" }
     return nil
   }
 

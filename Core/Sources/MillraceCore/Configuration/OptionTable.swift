@@ -1,12 +1,10 @@
-internal import MillraceCore
-
 /// The options of one scope of a configuration, and what they say about a setting.
-struct OptionTable {
+package struct OptionTable {
   private var exact: [String: ConfigurationOption] = [:]
   private var families: [ConfigurationOption] = []
-  let options: [ConfigurationOption]
+  package let options: [ConfigurationOption]
 
-  init(_ options: [ConfigurationOption]) {
+  package init(_ options: [ConfigurationOption]) {
     self.options = options
     exact.reserveCapacity(options.count)
     for option in options {
@@ -15,20 +13,20 @@ struct OptionTable {
   }
 
   /// The option that `key` sets: the one of that name, or the family with the longest common part.
-  subscript(key: String) -> ConfigurationOption? {
+  package subscript(key: String) -> ConfigurationOption? {
     exact[key]
       ?? families.filter { key.hasPrefix($0.name.dropLast()) && key.utf8.count >= $0.name.utf8.count }
       .max { $0.name.utf8.count < $1.name.utf8.count }
   }
 
   /// The name that was probably meant by `key`.
-  func nearest(to key: String) -> String? {
+  package func nearest(to key: String) -> String? {
     if let renamed = CoreOptions.renamed[key.lowercased()], self[renamed] != nil { return renamed }
     return NearestName.of(key, among: options.lazy.map(\.name).filter { !$0.hasSuffix("*") })
   }
 
   /// Whether the value must not be shown: by the option, or by its name.
-  static func isSecret(_ key: String, _ option: ConfigurationOption?) -> Bool {
+  package static func isSecret(_ key: String, _ option: ConfigurationOption?) -> Bool {
     if option?.isSecret == true { return true }
     let name = key.lowercased()
     return ["password", "passphrase", "secret", "token", "jaas", "credential", "user.info", "private.key", "key.pem", "access.key"]
@@ -40,7 +38,7 @@ extension ConfigurationOption {
   /// What is wrong with `value`; nil where nothing is.
   ///
   /// - Parameter key: the full name, for what is shown.
-  func finding(for value: String, key: String) -> Finding? {
+  package func finding(for value: String, key: String) -> Finding? {
     let text = value.trimmed
     let shown = OptionTable.isSecret(key, self) ? "the value" : "\"\(text)\""
     let instead = defaultValue.map { "write \($0), the default, or remove it" } ?? "remove it"

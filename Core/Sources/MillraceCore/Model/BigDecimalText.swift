@@ -1,11 +1,11 @@
 /// What Java's `BigDecimal.toString` writes: plain while the exponent is moderate, else `1.5E-7`.
-enum BigDecimalText {
-  static func text(unscaled: Int64, scale: Int) -> String {
+package enum BigDecimalText {
+  package static func text(unscaled: Int64, scale: Int) -> String {
     text(negative: unscaled < 0, digits: String(unscaled.magnitude), scale: scale)
   }
 
   /// - Parameter unscaled: big-endian two's complement.
-  static func text(unscaled: [UInt8], scale: Int) -> String {
+  package static func text(unscaled: [UInt8], scale: Int) -> String {
     let negative = (unscaled.first ?? 0) & 0x80 != 0
     var magnitude = unscaled
     if negative {

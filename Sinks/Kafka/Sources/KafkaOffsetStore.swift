@@ -1,0 +1,141 @@
+internal import CRdKafka
+public import MillraceCore
+
+/// Keeps checkpoints in a compacted topic, in Kafka Connect's own form (`ConnectOffset`), so that Connect and Debezium read what we
+/// write and the other way round. Millrace's exact position travels as a record header, which they do not look at; a record without
+/// it was written by them, and the connector decides what it can do with it.
+///
+/// The topic is made where it is missing. It is read from beginning to end at each `load`, to the end that any producer has
+/// reached: a transaction that is still open is waited for, because what it holds may be newer (Invariant 10).
+public final class KafkaOffsetStore: OffsetStore, Sendable {
+  public static let options: [ConfigurationOption] = [
+    ConfigurationOption("offset.storage.topic", "The topic of the Kafka store; compacted, made where it is missing."),
+    ConfigurationOption(
+      "offset.storage.partitions", .integer(1...Int(Int32.max)), default: "25", "Its partitions, where the store makes it."),
+    ConfigurationOption(
+      "offset.storage.replication.factor", .integer(-1...Int(Int16.max)), default: "3",
+      "Its replicas, where the store makes it; -1: what the brokers say."),
+    ConfigurationOption(
+      "offset.storage.kafka.*",
+      "Settings of the Kafka store's own connections, by the producer's names; those of the sink hold where nothing is given."),
+  ]
+
+  /// The header that carries `Checkpoint.state`.
+  static let stateHeader = "millrace.state"
+
+  let name: String
+  let topic: String
+  let producer: ProducerConfiguration
+  private let partitions: Int32
+  private let replication: Int32
+  private let thread = WorkerThread()
+
+  /// - Parameters:
+  ///   - configuration: all settings of the run; mistakes are reported to it.
+  ///   - name: the connector's name, part of the key.
+  public init(_ configuration: inout Configuration, name: String) {
+    self.name = name
+    topic = configuration.required("offset.storage.topic", "name a topic, such as offset.storage.topic=offsets")
+    partitions = Int32(configuration.integer("offset.storage.partitions", default: 25, in: 1...Int(Int32.max)))
+    let replicas = configuration.integer("offset.storage.replication.factor", default: 3, in: -1...Int(Int16.max))
+    if replicas == 0 {
+      configuration.report(Finding(key: "offset.storage.replication.factor", problem: "is 0", advice: "write 1 or more, or -1 for what the brokers say"))
+    }
+    replication = Int32(replicas)
+    var settings = Configuration([:])
+    let sink = configuration.below("sink.kafka.producer.")
+    for key in sink.keys where ProducerConfiguration.isOfConnection(key) { settings[key] = sink[key] }
+    let inherited = ProducerConfiguration(settings).findings.map(\.key)
+    let own = configuration.below("offset.storage.kafka.")
+    for key in own.keys { settings[key] = own[key] }
+    if settings["bootstrap.servers"]?.isEmpty != false && settings["metadata.broker.list"] == nil {
+      configuration.report(Finding(key: "bootstrap.servers", problem: "is missing: the offset store needs it", advice: "name the brokers, such as kafka:9092"))
+    }
+    // Durable before `save` returns, or an error within half a minute.
+    if settings["delivery.timeout.ms"] == nil, settings["message.timeout.ms"] == nil { settings["delivery.timeout.ms"] = "30000" }
+    settings["linger.ms"] = "0"
+    producer = ProducerConfiguration(settings)
+    for var finding in producer.findings where !inherited.contains(finding.key) {
+      finding.key = "offset.storage.kafka." + finding.key.dropFirst("producer.".count)
+      configuration.report(finding)
+    }
+    if !producer.isIdempotent {
+      configuration.report(
+        Finding(
+          key: "offset.storage.kafka.acks", problem: "lets an offset be lost that was stored", advice: "leave out acks, retries and enable.idempotence"))
+    }
+  }
+
+  public func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
+    try await thread.run { [self] () throws(MillraceError) in
+      let log = OffsetLog(topic: topic, producer: producer)
+      guard let records = try log.read(isOurs: { $0.isOf(self.name, partition) }) else {
+        try makeTopic()
+        return nil
+      }
+      guard let record = records.last, let value = record.value else { return nil }
+      do throws(OffsetDamage) {
+        // The partition as it was asked for: the order of its keys is ours.
+        return Checkpoint(partition: partition, offset: try ConnectOffset.offset(value), state: record.state)
+      } catch {
+        throw OffsetLog.damaged(error, topic)
+      }
+    }
+  }
+
+  public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
+    let record = try record(of: checkpoint)
+    try await thread.run { [self] () throws(MillraceError) in
+      let handle = try KafkaHandle(producer.properties())
+      try handle.deliver(record, to: topic)
+    }
+  }
+
+  public func close() async {}
+
+  /// What is written for a checkpoint.
+  func record(of checkpoint: Checkpoint) throws(MillraceError) -> OffsetRecord {
+    do throws(OffsetDamage) {
+      return OffsetRecord(
+        key: try ConnectOffset(name: name, partition: checkpoint.partition).key(), value: try ConnectOffset.value(checkpoint.offset),
+        state: checkpoint.state)
+    } catch {
+      throw MillraceError(
+        code: "offsets.value", component: "offsets", retry: .stop, message: "the offset topic \(error.problem)",
+        advice: "report this as a bug of the connector", subject: topic)
+    }
+  }
+
+  private func makeTopic() throws(MillraceError) {
+    let handle = try KafkaHandle(producer.properties())
+    try TopicAdmin.create(
+      [NewTopic(name: topic, partitions: partitions, replication: replication, settings: [("cleanup.policy", "compact")])], by: handle)
+  }
+}
+
+/// One record of the offset topic, as it is written.
+struct OffsetRecord: Sendable, Equatable {
+  let key: String
+  let value: String
+  let state: String?
+
+  /// Hands it to the producer, which copies it. A full queue is answered as such.
+  func produce(to topic: OpaquePointer, by handle: KafkaHandle) -> rd_kafka_resp_err_t {
+    var headers: OpaquePointer?
+    if let state {
+      let list = KafkaHeaders()
+      var state = state
+      state.withUTF8 { list.add(KafkaOffsetStore.stateHeader, UnsafeRawBufferPointer($0)) }
+      headers = list.duplicate()
+    }
+    var key = key, value = value
+    let code = key.withUTF8 { key in
+      value.withUTF8 { value in
+        millrace_produce(
+          handle.pointer, topic, RD_KAFKA_PARTITION_UA, key.baseAddress, key.count, value.baseAddress, value.count, 0, headers, nil)
+      }
+    }
+    if code != RD_KAFKA_RESP_ERR_NO_ERROR, let headers { rd_kafka_headers_destroy(headers) }
+    return code
+  }
+}

@@ -1,0 +1,147 @@
+internal import CRdKafka
+internal import MillraceCore
+
+/// Reads an offset topic from its beginning to its end. Blocks; on a thread that may.
+struct OffsetLog {
+  struct Record {
+    /// nil is a tombstone.
+    let value: [UInt8]?
+    let state: String?
+  }
+
+  let topic: String
+  let producer: ProducerConfiguration
+  /// How long nothing may come while the end is not reached, in milliseconds.
+  var patience: Int32 = 30_000
+
+  /// The records with a key of ours, in the order in which they were written; nil where there is no such topic.
+  func read(isOurs: (ConnectOffset) -> Bool) throws(MillraceError) -> [Record]? {
+    // The end that counts is that of everything written, also within transactions that are still open.
+    let all = try KafkaReader(producer, ["isolation.level": "read_uncommitted"])
+    guard let count = try all.partitions(of: topic) else { return nil }
+    var ends: [Int32: Int64] = [:]
+    var begins: [Int32: Int64] = [:]
+    for partition in 0..<count {
+      let (low, high) = try all.watermarks(topic, partition)
+      if high > low { (begins[partition], ends[partition]) = (low, high) }
+    }
+    var result: [Record] = []
+    if ends.isEmpty { return result }
+    let reader = try KafkaReader(producer, ["isolation.level": "read_committed", "enable.partition.eof": "true"])
+    reader.assign(topic, begins)
+    while !ends.isEmpty {
+      guard let message = KafkaMessage(reader, milliseconds: patience) else {
+        throw MillraceError(
+          code: "offsets.end", component: "offsets", retry: .retry, message: "the end of the offset topic is not reached",
+          advice: "an unfinished transaction of another producer may hold it back until its transaction.timeout.ms is over", subject: topic)
+      }
+      switch message.error {
+      case RD_KAFKA_RESP_ERR_NO_ERROR:
+        let key = try Self.key(message.key, topic)
+        if isOurs(key) { result.append(Record(value: message.value, state: message.header(KafkaOffsetStore.stateHeader))) }
+      case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        if let end = ends[message.partition], message.offset >= end { ends[message.partition] = nil }
+      case let code:
+        let failure = KafkaFailure.error(code, topic: topic)
+        // librdkafka goes on trying by itself; only what it cannot mend ends the reading.
+        if failure.retry != .retry { throw failure }
+      }
+    }
+    return result
+  }
+
+  private static func key(_ bytes: [UInt8]?, _ topic: String) throws(MillraceError) -> ConnectOffset {
+    do throws(OffsetDamage) {
+      guard let bytes else { throw OffsetDamage(problem: "holds a record without key") }
+      return try ConnectOffset(key: bytes)
+    } catch {
+      throw damaged(error, topic)
+    }
+  }
+
+  /// Invariant 10: damage is not absence. A new snapshot must be somebody's decision.
+  static func damaged(_ damage: OffsetDamage, _ topic: String) -> MillraceError {
+    MillraceError(
+      code: "offsets.damaged", component: "offsets", retry: .stop, message: "the offset topic \(damage.problem)",
+      advice: "find out who writes to it; write the offset anew, or name another offset.storage.topic to begin with a new snapshot", subject: topic)
+  }
+}
+
+/// Owns a consumer that belongs to no group and stores nothing.
+///
+/// Used by one thread at a time.
+struct KafkaReader: ~Copyable {
+  let pointer: OpaquePointer
+
+  init(_ producer: ProducerConfiguration, _ settings: [String: String]) throws(MillraceError) {
+    let properties = KafkaProperties()
+    for (name, value) in producer.settings where ProducerConfiguration.isOfConnection(name) { _ = properties.set(name, value) }
+    for (name, value) in settings { _ = properties.set(name, value) }
+    for (name, value) in [
+      ("group.id", "millrace-offsets"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
+      ("fetch.wait.max.ms", "100"), ("log_level", "3"),
+    ] { _ = properties.set(name, value) }
+    let duplicate = properties.duplicate()
+    var text = [CChar](repeating: 0, count: 512)
+    guard let pointer = rd_kafka_new(RD_KAFKA_CONSUMER, duplicate, &text, text.count) else {
+      rd_kafka_conf_destroy(duplicate)
+      throw KafkaHandle.unfit(text)
+    }
+    self.pointer = pointer
+    rd_kafka_poll_set_consumer(pointer)
+  }
+
+  deinit {
+    rd_kafka_consumer_close(pointer)
+    rd_kafka_destroy(pointer)
+  }
+
+  /// How many partitions the topic has; nil where there is none of that name. Creates nothing.
+  func partitions(of topic: String) throws(MillraceError) -> Int32? {
+    try TopicAdmin.partitions(pointer)[topic]
+  }
+
+  /// First offset and end.
+  func watermarks(_ topic: String, _ partition: Int32) throws(MillraceError) -> (Int64, Int64) {
+    var low: Int64 = 0, high: Int64 = 0
+    let code = rd_kafka_query_watermark_offsets(pointer, topic, partition, &low, &high, 30_000)
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(code, topic: topic) }
+    return (low, high)
+  }
+
+  func assign(_ topic: String, _ begins: [Int32: Int64]) {
+    let list = rd_kafka_topic_partition_list_new(Int32(begins.count))
+    for (partition, offset) in begins { rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = offset }
+    rd_kafka_assign(pointer, list)
+    rd_kafka_topic_partition_list_destroy(list)
+  }
+}
+
+/// Owns one message of a consumer.
+struct KafkaMessage: ~Copyable {
+  private let pointer: UnsafeMutablePointer<rd_kafka_message_t>
+
+  /// nil where none came in time.
+  init?(_ reader: borrowing KafkaReader, milliseconds: Int32) {
+    guard let message = rd_kafka_consumer_poll(reader.pointer, milliseconds) else { return nil }
+    pointer = message
+  }
+
+  deinit { rd_kafka_message_destroy(pointer) }
+
+  var error: rd_kafka_resp_err_t { pointer.pointee.err }
+  var partition: Int32 { pointer.pointee.partition }
+  var offset: Int64 { pointer.pointee.offset }
+  var key: [UInt8]? { pointer.pointee.key.map { Array(UnsafeRawBufferPointer(start: $0, count: pointer.pointee.key_len)) } }
+  var value: [UInt8]? { pointer.pointee.payload.map { Array(UnsafeRawBufferPointer(start: $0, count: pointer.pointee.len)) } }
+
+  /// The last header of that name, as text.
+  func header(_ name: String) -> String? {
+    var headers: OpaquePointer?
+    guard rd_kafka_message_headers(pointer, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
+    var value: UnsafeRawPointer?
+    var count = 0
+    guard rd_kafka_header_get_last(headers, name, &value, &count) == RD_KAFKA_RESP_ERR_NO_ERROR, let value else { return nil }
+    return String(decoding: UnsafeRawBufferPointer(start: value, count: count), as: UTF8.self)
+  }
+}
