@@ -29,7 +29,7 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    let modified = Clock.milliseconds(of: status.st_mtim)
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 
