@@ -20,13 +20,18 @@ struct PostgresSettings: Sendable {
     case verifyFull = "verify-full"
   }
 
+  enum LimitAction: String, CaseIterable, Sendable {
+    case warn, fail
+  }
+
   /// Server names or addresses, more than one in the order in which they are tried, each with its port.
   var hosts: [(name: String, port: String)]
   var user: String
   var password: String
   var database: String
   var tls: [(String, String)]
-  var naming: TopicNaming
+  /// How records are shaped: names, keys, masks.
+  var rules: TableRules
   var initialStatements: [String]
   var queryTimeout: Duration?
   var slot: SlotSettings
@@ -44,8 +49,15 @@ struct PostgresSettings: Sendable {
   var contextHeaders: Bool
   var statusInterval: Duration
   var skipped: Set<String>
+  var skipsUnchanged: Bool
+  var messagePrefixes: MessagePrefixes
+  /// The most tables to capture, and whether more are an error; 0: no limit.
+  var mostTables: (count: Int, isError: Bool)
+  /// What stands for a value that the log did not carry.
+  var placeholder: [UInt8]
   var name: String
 
+  var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
 
   init(_ configuration: inout Configuration) {
@@ -63,7 +75,7 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    naming = TopicNaming(&configuration, parts: .schema)
+    rules = TableRules(&configuration, parts: .schema)
     initialStatements = PostgresSettings.statements(configuration["database.initial.statements"] ?? "")
     let timeout = configuration.integer("database.query.timeout.ms", default: 600_000, in: 0...86_400_000)
     queryTimeout = timeout == 0 ? nil : .milliseconds(timeout)
@@ -87,7 +99,19 @@ struct PostgresSettings: Sendable {
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
     unpublished = skipsByDefault ? [] : skipped.subtracting(["none"])
-    name = configuration["name"] ?? naming.prefix
+    if skipped.count > 1, skipped.contains("none") {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
+    }
+    skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
+    messagePrefixes = MessagePrefixes(&configuration)
+    mostTables = (
+      configuration.integer("guardrail.collections.max", default: 0),
+      configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
+    )
+    // What is wrong with the placeholder is found where it is read for the converters.
+    placeholder = configuration["unavailable.value.placeholder"].flatMap { UnavailablePlaceholder.bytes($0) } ?? UnavailablePlaceholder.standard
+    name = configuration["name"] ?? rules.naming.prefix
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

@@ -10,9 +10,6 @@ public enum Clock {
     return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
   }
 
-  /// A time of the system's, in ms since the epoch.
-  static func milliseconds(of time: timespec) -> Int64 { Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000 }
-
   /// Division that rounds to negative infinity: times before 1970.
   @inlinable public static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
     let quotient = value / divisor
