@@ -8,6 +8,7 @@ internal import Synchronization
 /// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
 public final class PostgresConnector: Connector {
   private let settings: PostgresSettings
+  private let failures: EventFailures
   private let log: Log
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
@@ -28,6 +29,7 @@ public final class PostgresConnector: Connector {
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
   public init(_ configuration: inout Configuration, log: Log) {
     settings = PostgresSettings(&configuration)
+    failures = EventFailures(&configuration, log: log)
     self.log = log
   }
 
@@ -140,7 +142,7 @@ public final class PostgresConnector: Connector {
       (reader, tables) = try openSnapshot(
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
-    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
     try reader?.use { table throws(MillraceError) in try registry.shape(of: table) }
     // From here on the pipeline stops us by its channel.
     control.interruption = nil
@@ -187,7 +189,7 @@ public final class PostgresConnector: Connector {
     }
     let reader = PostgresSnapshotReader(
       connection: control, tables: readable, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true))
+      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true), failures: failures)
     return (reader, tables)
   }
 
@@ -230,13 +232,18 @@ public final class PostgresConnector: Connector {
       messages: MessageRecords(
         topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
-      resuming: position,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
+      failures: failures, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
       confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed,
       xmin: settings.slot.xminInterval.map { SlotXmin(slot: ReplicationSlot(connection: control, settings: settings), interval: $0) },
-      decoder: decoder)
+      decoder: decoder,
+      heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
+      heartbeatQuery: settings.heartbeat.query.map {
+        HeartbeatQuery($0, parameters: settings.connectionParameters(replication: false), log: log)
+      })
     try stream.run()
   }
 }
