@@ -2,12 +2,6 @@ internal import MillraceCore
 
 /// The connector's settings, typed. Everything that is wrong with them is a finding of the configuration.
 struct PostgresSettings: Sendable {
-  enum SnapshotMode: String, CaseIterable, Sendable {
-    case initial, always
-    case initialOnly = "initial_only"
-    case noData = "no_data"
-  }
-
   enum PublicationMode: String, CaseIterable, Sendable {
     case allTables = "all_tables"
     case disabled, filtered
@@ -41,7 +35,7 @@ struct PostgresSettings: Sendable {
   /// What the publication is to leave out, as far as the configuration says so: pushed down to the server.
   var unpublished: Set<String>
   var replicaIdentities: ReplicaIdentityRules
-  var snapshotMode: SnapshotMode
+  var snapshot: SnapshotSettings
   var filter: TableFilter
   var types: TypeModes
   var propagation: SourceTypePropagation?
@@ -85,7 +79,7 @@ struct PostgresSettings: Sendable {
     publication = configuration["publication.name"] ?? "dbz_publication"
     publicationMode = configuration.choice("publication.autocreate.mode", default: .allTables)
     publishViaRoot = configuration.boolean("publish.via.partition.root", default: false)
-    snapshotMode = configuration.choice("snapshot.mode", default: .initial)
+    snapshot = SnapshotSettings(&configuration)
     filter = TableFilter(&configuration)
     types = TypeModes(&configuration)
     propagation = SourceTypePropagation(&configuration)

@@ -9,7 +9,8 @@ struct SlotSettings: Sendable {
     case trustSlot = "trust_slot"
     case trustGreater = "trust_greater_lsn"
 
-    var followsSlot: Bool { self == .trustSlot || self == .trustGreater }
+    /// Whether a slot that was confirmed beyond the offset is gone on from.
+    var goesOnAhead: Bool { self != .trustOffset }
     var advancesSlot: Bool { self == .trustOffset || self == .trustGreater }
   }
 

@@ -12,6 +12,8 @@ struct ServerVersion: Comparable, CustomStringConvertible {
   var hasPublications: Bool { self >= .oldest }
   /// Generated columns in the catalog.
   var hasGeneratedColumns: Bool { number >= 120_000 }
+  /// `pg_partition_tree`.
+  var listsPartitions: Bool { number >= 120_000 }
   /// `publish_via_partition_root`, partitioned tables in publications, `wal_status` of a slot.
   var publishesPartitionRoots: Bool { number >= 130_000 }
   var tellsSlotLoss: Bool { number >= 130_000 }
