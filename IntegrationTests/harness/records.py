@@ -7,9 +7,9 @@ import re
 # number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
 _masks = [
     (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin)|__position)":-?\d+'), r'"\1":"*"'),
-    (re.compile(r'("sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
-    (re.compile(r'"version":"[^"]*"(,"connector":")'), r'"version":"*"\1'),
-    (re.compile(r'({"key":"__debezium\.context\.runId","value":)"[^"]*"'), r'\1"*"'),
+    (re.compile(r'("(?:source_)?sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
+    (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
+    (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]
 

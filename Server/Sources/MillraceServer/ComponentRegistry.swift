@@ -54,7 +54,7 @@ extension ComponentRegistry {
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
       ) { ExtractNewRecordState(&$0) }
-    ],
+    ] + connectTransforms,
     predicates: [
       .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
         TopicNameMatches(&$0)
@@ -77,6 +77,47 @@ extension ComponentRegistry {
 }
 
 extension ComponentRegistry {
+  /// Kafka Connect's own transforms. Most exist twice, for keys and for values.
+  private static let connectTransforms: [TransformEntry] =
+    [
+      sided("Cast", "fields as another plain type", Cast.options) { Cast.transform(on: $0, &$1) },
+      sided("ExtractField", "one field in the place of the struct", ExtractField.options) { ExtractField.transform(on: $0, &$1) },
+      sided("Flatten", "one struct of all nested ones", Flatten.options) { Flatten.transform(on: $0, &$1) },
+      sided("HeaderFrom", "headers made of fields", HeaderFrom.options) { HeaderFrom.transform(on: $0, &$1) },
+      sided("HoistField", "a struct around what is there", HoistField.options) { HoistField.transform(on: $0, &$1) },
+      sided("InsertField", "fields with topic, partition, timestamp or a text", InsertField.options) { InsertField.transform(on: $0, &$1) },
+      sided("MaskField", "zeros or a replacement for fields", MaskField.options) { MaskField.transform(on: $0, &$1) },
+      sided("ReplaceField", "fields left out or renamed", ReplaceField.options) { ReplaceField.transform(on: $0, &$1) },
+      sided("SetSchemaMetadata", "another name or version of the schema", SetSchemaMetadata.options) {
+        SetSchemaMetadata.transform(on: $0, &$1)
+      },
+      sided("TimestampConverter", "times in another form", TimestampConverter.options) { TimestampConverter.transform(on: $0, &$1) },
+      [
+        connectTransform("DropHeaders", "headers removed", DropHeaders.options) { DropHeaders(&$0) },
+        connectTransform("Filter", "records dropped", FilterRecords.options) { _ in FilterRecords() },
+        connectTransform("InsertHeader", "a header with a fixed value", InsertHeader.options) { InsertHeader(&$0) },
+        connectTransform("RegexRouter", "topics by a regular expression", RegexRouter.options) { RegexRouter(&$0) },
+        connectTransform("TimestampRouter", "topics by the record's time", TimestampRouter.options) { TimestampRouter(&$0) },
+        connectTransform("ValueToKey", "keys made of fields of the value", ValueToKey.options) { ValueToKey.transform(&$0) },
+      ],
+    ].flatMap(\.self)
+
+  private static func connectTransform(
+    _ name: String, _ summary: String, _ options: [ConfigurationOption],
+    make: @escaping @Sendable (inout Configuration) -> any Transform
+  ) -> TransformEntry {
+    .init(name.lowercased(), ["\(connect).transforms.\(name)"], summary, options: options, make: make)
+  }
+
+  private static func sided(
+    _ name: String, _ summary: String, _ options: [ConfigurationOption],
+    make: @escaping @Sendable (RecordSide, inout Configuration) -> any Transform
+  ) -> [TransformEntry] {
+    [RecordSide.key, .value].map { side in
+      connectTransform("\(name)$\(side == .key ? "Key" : "Value")", "\(side): \(summary)", options) { make(side, &$0) }
+    }
+  }
+
   static func offsetPath(_ configuration: Configuration, _ name: String) -> String {
     if let path = configuration["offset.storage.file.filename"], !path.isEmpty { return path }
     return name.replacing("/", with: "_") + ".offsets"

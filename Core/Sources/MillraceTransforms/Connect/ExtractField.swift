@@ -4,7 +4,7 @@ public import MillraceCore
 public enum ExtractField {
   public static let options: [ConfigurationOption] = [
     .init("field", required: true, "The field; with field.syntax.version=V2 a path with dots, names with dots in backticks."),
-    .init("field.syntax.version", .choice(["V1", "V2"]), default: "V1", "V1: the name of a field. V2: a path."),
+    .init("field.syntax.version", .choice(["v1", "v2"]), default: "v1", "V1: the name of a field. V2: a path."),
     .replacesNull,
   ]
 
