@@ -25,6 +25,14 @@ need_packages() {
   [[ ! $failed ]] || die "apt-get could not install ${missing[*]}"
 }
 
+# want_packages NAME…: the same for those that are no must: what cannot be had is said, and the tests that need it are skipped.
+want_packages() {
+  local name
+  for name; do
+    (need_packages "$name") || echo "without $name: the tests that need it are skipped" >&2
+  done
+}
+
 # need_swift: Swift is no Debian package; says where to get it.
 need_swift() {
   [[ ${MILLRACE:-} ]] && return

@@ -1,6 +1,8 @@
 """Our records equal those that the real Debezium wrote for the same scripts, byte for byte once what differs from run to run is masked."""
 
 import difflib
+import json
+import re
 
 import pytest
 
@@ -10,9 +12,35 @@ from harness import golden, records
 @pytest.mark.parametrize("case", golden.cases())
 def test_records_equal_debeziums(case, postgres, tmp_path):
     wanted = {variant: deviated(case, variant) for variant in golden.variants(case)}
-    played = golden.play_millrace(postgres, case, tmp_path)
+    try:
+        played = golden.play_millrace(postgres, case, tmp_path)
+    except golden.NotHere as reason:
+        pytest.skip(str(reason))
     for variant, got in played.items():
         assert got == wanted[variant], f"{variant} " + explain(wanted[variant], got, tmp_path / variant / "log")
+
+
+# The cases whose changes.sql inserts the rows of setup.sql once more, with ids that are so much higher.
+TWICE = {"scalars": 100, "scalars-schemas": 100, "arrays": 10, "arrays-schemas": 10, "modes": 100, "specials": 100,
+         "specials-nano": 100, "postgis": 100, "pgvector": 100}
+
+
+@pytest.mark.parametrize("case, variant", [(case, variant) for case in TWICE for variant in golden.variants(case)])
+def test_a_row_is_the_same_in_snapshot_and_stream(case, variant):
+    """Holds for what the test above makes our records equal to: each type in each mode, values and schemas."""
+    rows = {"r": {}, "c": {}}
+    for line in deviated(case, variant):
+        value = json.loads(line)["value"] or {"op": "tombstone"}
+        # The labels of an enum are those of the time: one case alters them in between.
+        schema = re.sub(r'"allowed": "[^"]*"', "", json.dumps(value.pop("schema", None)))
+        value = value.get("payload", value)
+        if value["op"] in rows:
+            after = value["after"]
+            key = after.pop("id")
+            rows[value["op"]][value["source"]["table"], key] = json.dumps(after), schema
+    assert rows["r"]
+    for (table, key), row in rows["r"].items():
+        assert rows["c"][table, key + TWICE[case]] == row
 
 
 def deviated(case, variant):

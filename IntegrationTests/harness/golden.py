@@ -10,11 +10,12 @@ these settings over config.json's and a slot and publication of its own, and exp
 import json
 import pathlib
 import re
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import millrace, oracle, records
-from .server import wait_until
+from .server import start, wait_until
 
 folder = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
@@ -74,6 +75,26 @@ def variant_settings(case, variant):
     return {**own, **variants(case)[variant]}
 
 
+class NotHere(Exception):
+    """What a case needs cannot be had on this machine."""
+
+
+def place(server, case):
+    """The server that a case is played on: the given one, or the further one that its file `server` names. It must have the
+    extensions that setup.sql creates."""
+    path = folder / case / "server"
+    if path.exists():
+        try:
+            server = start(path.read_text().strip())
+        except subprocess.CalledProcessError:
+            raise NotHere(f"{path.read_text().strip()} cannot be started here; what services says stands above")
+    has = {name for name, in server.query("select name from pg_available_extensions")}
+    missing = set(re.findall(r"create extension (\w+)", (folder / case / "setup.sql").read_text())) - has
+    if missing:
+        raise NotHere(f"the server has no extension {', '.join(sorted(missing))}: install its package")
+    return server
+
+
 def prepare(server, case):
     database = "golden_" + re.sub(r"\W", "_", case)
     for variant in variants(case):
@@ -86,6 +107,7 @@ def prepare(server, case):
 def play(server, case, play_once, at_once=1):
     """`play_once(variant, config, settings, n)` is one run to idleness; its last argument counts the runs. So many variants run
     at once."""
+    server = place(server, case)
     database = prepare(server, case)
     config, names = folder / case / "config.json", list(variants(case))
 

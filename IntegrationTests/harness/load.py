@@ -21,12 +21,13 @@ insert into shapes select i, i, 'shape ' || i from generate_series(1, 200) i;
 
 
 class Load:
-    def __init__(self, url, seed, pause=0.002, accounts=2000, survives=False):
-        """`survives`: a lost connection is made again; the transaction that was under way may be there or not."""
+    def __init__(self, url, seed, pause=0.002, accounts=2000, survives=False, parted=0):
+        """`survives`: a lost connection is made again; the transaction that was under way may be there or not. `parted`: the rows of
+        a partitioned table of that name, where there is one."""
         self._url, self._survives = url, survives
         self._connection = psycopg2.connect(url)
         self._random = random.Random(seed)
-        self._pause, self._accounts = pause, accounts
+        self._pause, self._accounts, self._parted = pause, accounts, parted
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._next = 1_000_000
@@ -123,7 +124,7 @@ class Load:
     def _statement(self, cursor):
         dice, some = self._random, self._random.randint(1, self._accounts)
         self._next += 1
-        kind = dice.randrange(11)
+        kind = dice.randrange(13 if self._parted else 11)
         if kind < 2:
             cursor.execute("insert into accounts values (%s, %s, %s, %s)", (self._next, f"o {self._next}", dice.randint(0, 10**6) / 100, "n" * dice.randrange(200)))
         elif kind < 4:
@@ -142,5 +143,10 @@ class Load:
             cursor.execute("insert into wide values (%s, 'a', %s, '{\"x\": 1}') on conflict (id) do update set b = excluded.b", (some, "b" * dice.randrange(3000)))
         elif kind == 9:
             cursor.execute("update shapes set n = n + 1 where id = %s", (some % 200,))
+        elif kind == 11:   # another partition, for every third of them
+            place = dice.randrange(self._parted)
+            cursor.execute("update parted set n = n + 1, id = case when id %% 3 = 0 then %s else id end where id = %s", (10**9 + self._next, place))
+        elif kind == 12:
+            cursor.execute("delete from parted where id = %s", (dice.randrange(self._parted),))
         else:
             cursor.execute("delete from wide where id between %s and %s", (some, some + dice.randrange(3)))

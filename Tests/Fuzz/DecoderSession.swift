@@ -15,7 +15,7 @@ final class DecoderSession {
     return ChangeDecoder(
       writer: RowWriter(
         contextHeaders: ContextHeaders(logicalName: "srv", connector: "postgresql", runID: "r"), name: "srv", database: "db", snapshot: nil),
-      messages: MessageRecords(topic: "srv.message"), tombstones: true, skipped: SkippedOperations([]),
+      messages: MessageRecords(topic: "srv.message", binaries: .bytes), tombstones: true, skipped: SkippedOperations([]),
       resuming: PostgresPosition(),
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }

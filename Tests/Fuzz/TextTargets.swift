@@ -60,11 +60,12 @@ extension FuzzTarget {
     FuzzTarget("patterns", texts(["public\\.orders", "public\\..*,other\\.t\\,x", "(a|b)+c?", "[a-z]{1,3}\\d*", "^x$", "a.b", "\\Qx\\E", "(?i)t", "\\p{L}+"]),
       words: [".", "*", "+", "?", "(", ")", "[", "]", "|", "\\", "{1,2}", "^", "$", "\\d", "\\p{L}", "(?:", "(?<n>", "\\1", "-", ","]
     ) {
-      { input, _ in
+      { input, choices in
         var configuration = Configuration(["table.include.list": String(decoding: input.prefix(48), as: UTF8.self)])
         guard let filter = NameFilter("table.include.list", of: &configuration) else { return false }
         _ = filter.matches("public.t")
-        _ = filter.unmatchedPatterns(in: ["public.t", "a.b"])
+        // Compiles a handful of guesses.
+        if choices.below(50) == 0 { _ = filter.unmatchedPatterns(in: ["public.t", "a.b"]) }
         return configuration.findings.isEmpty
       }
     },

@@ -21,6 +21,13 @@ extension FuzzTarget {
       var batch = RecordBatch(capacity: 1 << 12)
       return { input, _ in decode(input, ColumnCodec(.hstore), &batch) }
     },
+    FuzzTarget("extensions", texts(["\"a\"=>\"1\", \"b\"=>NULL", "0101000020E6100000000000000000F03F0000000000000040", "0020000001000010E63FF00000000000004000000000000000", "[1,2.5,-3e10]", "{1:1.5,3:-2}/5", "{}/5", "(2,2),(1,1)"]), words: ["=>", ", ", "\"", "\\", "NULL", "[", "]", "{", "}", ":", "/", "00", "20000000"]) {
+      let forms: [ColumnCodec.Form] = [.hstoreMap, .geometry, .denseVector, .sparseVector, .raw, .rawHex, .rawBase64, .rawBase64URL]
+      let codecs = forms.map { ColumnCodec($0, parameter: 4) }
+      let all = codecs + codecs.map { ColumnCodec(arrayOf: $0, optionalElements: true) }
+      var batch = RecordBatch(capacity: 1 << 12)
+      return { input, choices in decode(input, all[choices.below(all.count)], &batch) }
+    },
     FuzzTarget("defaults", texts(["0", "'a''b'::text", "nextval('s'::regclass)", "(now())", "NULL::character varying", "'2026-01-01'::date", "true", "'{}'::integer[]", "1.50", "'1 day'::interval", "CURRENT_TIMESTAMP", "'\\x00'::bytea", "'B101'::\"bit\""]),
       words: ["'", "''", "::", "(", ")", "NULL", "nextval(", "true"]
     ) {
@@ -33,7 +40,7 @@ extension FuzzTarget {
         return schema?.defaultValue != nil
       }
     },
-    FuzzTarget("type-catalog", texts(["100000|mood|public|e|0|0|-1|0|{sad,\"very happy\",\"q\\\"\"}", "100001|d|public|d|0|23|-1|0|", "100002|r|x|r|0|0|-1|23|", "100003|_a|x|A|100000|0|-1|0|"]), words: ["|", "{", "}", ",", "\"", "e", "d", "A"]) {
+    FuzzTarget("type-catalog", texts(["100000|mood|public|e|0|0|-1|0|{sad,\"very happy\",\"q\\\"\"}|,", "100001|d|public|d|0|23|-1|0||,", "100002|r|x|r|0|0|-1|23||,", "100003|_a|x|A|100000|0|-1|0||:"]), words: ["|", "{", "}", ",", "\"", "e", "d", "A"]) {
       { input, _ in
         let row = input.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false).map { String?(String(decoding: $0, as: UTF8.self)) }
         guard let catalog = try? PostgresTypeCatalog(rows: [row]) else { return false }
@@ -43,12 +50,25 @@ extension FuzzTarget {
     },
   ]
 
+  /// Sets of modes in which each mode of each setting occurs.
+  private static let modes: [TypeModes] = {
+    var text = TypeModes()
+    (text.decimals, text.times, text.binaries, text.intervalIsText) = (.string, .isostring, .hex, true)
+    var double = TypeModes()
+    (double.decimals, double.times, double.binaries, double.includesUnknownTypes) = (.double, .connect, .base64, true)
+    var nano = TypeModes()
+    (nano.times, nano.binaries, nano.moneyFractionDigits, nano.includesUnknownTypes) = (.nanoseconds, .base64URLSafe, 9, true)
+    return [TypeModes(), text, double, nano]
+  }()
+
   /// Texts of built-in types, each given to any of their codecs.
   private static func values(_ name: String, _ oids: [UInt32], _ seeds: [String], modifiers: [Int32], words: [String]) -> FuzzTarget {
     FuzzTarget(name, texts(seeds), words: words) {
-      let mapper = TypeMapper(catalog: PostgresTypeCatalog())
-      let codecs = oids.flatMap { oid in
-        modifiers.flatMap { modifier in [false, true].compactMap { mapper.codec(type: oid, typmod: modifier, notNull: $0) } }
+      let codecs = modes.flatMap { modes in
+        let mapper = TypeMapper(catalog: PostgresTypeCatalog(), modes: modes)
+        return oids.flatMap { oid in
+          modifiers.flatMap { modifier in [false, true].compactMap { mapper.codec(type: oid, typmod: modifier, notNull: $0) } }
+        }
       }
       var batch = RecordBatch(capacity: 1 << 12)
       return { input, choices in decode(input, codecs[choices.below(codecs.count)], &batch) }

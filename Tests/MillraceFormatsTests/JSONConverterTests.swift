@@ -145,6 +145,14 @@ import Testing
     #expect(try written(Schema(.map(key: .string, value: .optionalString))) == "{\"\(text)\":\"\(text)\"}")
     #expect(try written(Schema(.array(Schema(.string, name: "io.debezium.data.Uuid")))) == #"["b68a35a7-17ad-35b3-af2a-ae46edb4545a"]"#)
     #expect(try written(.optionalInt32) == "null")
+    #expect(try written(Schema(.bytes, optional: true, name: "io.debezium.data.Bits")) == "null")
+    let days = Schema(.int32, optional: true, name: "io.debezium.time.Date")
+    #expect(try written(Schema(.array(days), optional: true))?.hasPrefix("[95,95,100") == true)
+    let times = Schema(.int64, optional: true, name: "io.debezium.time.MicroTimestamp")
+    #expect(try written(Schema(.array(times), optional: true)) == "null")
+    #expect(
+      try written(Schema(.string, name: "io.debezium.data.Json", placeholder: .jsonPair))
+        == #""{\"__debezium_unavailable_value\":\"__debezium_unavailable_value\"}""#)
     #expect(throws: MillraceError.self) { try written(.int32) }
     let other = JSONConverter(schemas: false, placeholder: try #require(UnavailableValue.placeholder("hex:ff00")))
     #expect(try converted(.unavailable, .bytes, by: other) == #""/wA=""#)

@@ -23,12 +23,8 @@ private func survives(_ bytes: [UInt8], _ codec: ColumnCodec, _ batch: inout Rec
 }
 
 private let everyForm: [ColumnCodec] = {
-  let scalars: [ColumnCodec.Form] = [
-    .boolean, .bit, .int2, .int4, .int8, .oid, .float4, .float8, .decimal, .variableDecimal, .money, .text, .bytea, .bits, .date,
-    .timeMillis, .timeMicros, .timetz, .timestampMillis, .timestampMicros, .timestamptz, .interval, .point, .hstore, .vector, .raw,
-  ]
-  let plain = scalars.map { ColumnCodec($0, parameter: 3) }
-  return plain + plain.map { ColumnCodec(arrayOf: $0, optionalElements: true) }
+  let plain = ColumnCodec.Form.allCases.map { ColumnCodec($0, parameter: 3) }
+  return plain + plain.filter(\.isScalar).map { ColumnCodec(arrayOf: $0, optionalElements: true) }
 }()
 
 @Test func everyPrefixOfAProperTextGivesAValueOrATypedFailure() throws {

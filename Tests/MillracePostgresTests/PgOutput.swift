@@ -129,7 +129,8 @@ final class Feed {
   ) {
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
-      messages: MessageRecords(topic: "srv.message"), tombstones: tombstones, skipped: SkippedOperations(skipped),
+      messages: MessageRecords(topic: "srv.message", binaries: .bytes), tombstones: tombstones,
+      skipped: SkippedOperations(skipped),
       resuming: position,
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }

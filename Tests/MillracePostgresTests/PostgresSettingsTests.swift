@@ -31,6 +31,8 @@ struct PostgresSettingsTests {
     #expect(settings.statusInterval == .seconds(10))
     #expect(settings.skipped == ["t"])
     #expect(settings.naming.dataChange(schema: "public", table: "t") == settings.prefix + ".public.t")
+    #expect(settings.types == TypeModes())
+    #expect(settings.propagation == nil)
     #expect(settings.name == "srv")
   }
 
@@ -46,12 +48,25 @@ struct PostgresSettingsTests {
     ("slot.name", String(repeating: "a", count: 64)), ("slot.drop.on.stop", "1"), ("publication.autocreate.mode", "some"),
     ("snapshot.mode", "never"), ("tombstones.on.delete", "no"), ("extended.headers.enabled", ""), ("status.update.interval.ms", "99"),
     ("skipped.operations", "c,x"), ("plugin.name", "decoderbufs"), ("table.include.list", "public.(t"),
-    ("schema.exclude.list", "["),
+    ("schema.exclude.list", "["), ("decimal.handling.mode", "exact"), ("time.precision.mode", "structured"),
+    ("binary.handling.mode", "octal"), ("hstore.handling.mode", "text"), ("interval.handling.mode", "iso"),
+    ("money.fraction.digits", "11"), ("include.unknown.datatypes", "1"), ("column.propagate.source.type", "("),
+    ("datatype.propagate.source.type", "*"),
   ])
   func whatIsWrongIsFoundUnderItsKey(_ key: String, _ value: String) {
     let findings = settings([key: value]).findings
     #expect(findings.map(\.key) == [key])
     #expect(findings.allSatisfy { $0.severity == .error && !$0.advice.isEmpty })
+  }
+
+  @Test func theModesOfValuesAreRead() {
+    let types = settings([
+      "decimal.handling.mode": "string", "time.precision.mode": "adaptive_time_microseconds",
+      "binary.handling.mode": "base64-url-safe", "hstore.handling.mode": "map", "interval.handling.mode": "string",
+      "money.fraction.digits": "0", "include.unknown.datatypes": "true",
+    ]).settings.types
+    #expect(types.decimals == .string && types.times == .adaptiveTimeMicroseconds && types.binaries == .base64URLSafe)
+    #expect(types.hstoreIsMap && types.intervalIsText && types.includesUnknownTypes && types.moneyFractionDigits == 0)
   }
 
   @Test func allFindingsAreReportedAtOnce() {

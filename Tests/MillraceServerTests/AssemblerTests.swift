@@ -63,6 +63,7 @@ struct AssemblerTests {
   @Test func whatIsNotSupportedYetMayHaveItsDefault() {
     #expect(errors("heartbeat.interval.ms=0\nsnapshot.mode=INITIAL").isEmpty)
     #expect(errors("heartbeat.interval.ms=5") == ["error: heartbeat.interval.ms is not supported yet → write 0, the default, or remove it"])
+    #expect(errors("converters=mine") == ["error: converters cannot be supported: it names Java classes → remove it"])
     #expect(errors("snapshot.mode=custom") == ["error: snapshot.mode \"custom\" is not supported yet → write one of initial, no_data"])
     #expect(errors("transforms=t\ntransforms.t.type=io.debezium.transforms.outbox.EventRouter").count == 1)
   }

@@ -61,6 +61,7 @@ extension ComponentRegistry {
           .init("table.exclude.list", .patterns, "Not these tables."),
           .init("snapshot.mode", .choice(["initial", "no_data"], notYet: ["custom"]), default: "initial", "Snapshot."),
           .init("heartbeat.interval.ms", default: "0", support: .notYet, "Heartbeat."),
+          .init("converters", support: .impossible(reason: "it names Java classes"), "Converters."),
           .init("driver.*", support: .ignored(reason: "there is no JDBC driver"), "Driver."),
         ]
       ) { settings, _ in FakeConnector(&settings) }

@@ -202,7 +202,7 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message"),
+      messages: MessageRecords(topic: settings.prefix + ".message", binaries: settings.types.binaries),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(

@@ -128,27 +128,32 @@ public enum PostgresOptions {
 
   private static let values: [ConfigurationOption] = [
     .init(
-      "decimal.handling.mode", .choice(["precise"], notYet: ["double", "string"]), default: "precise", "Form of numeric and money."),
+      "decimal.handling.mode", .choice(["precise", "double", "string"]), default: "precise", "Form of numeric and money."),
     .init(
       "time.precision.mode",
-      .choice(
-        ["adaptive"],
-        notYet: ["adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds", "structured"]),
+      .choice(["adaptive", "adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"]),
       default: "adaptive", "Form of dates and times."),
     .init(
-      "binary.handling.mode", .choice(["bytes"], notYet: ["base64", "base64-url-safe", "hex"]), default: "bytes", "Form of bytea."),
-    .init("hstore.handling.mode", .choice(["json"], notYet: ["map"]), default: "json", "Form of hstore."),
-    .init("interval.handling.mode", .choice(["numeric"], notYet: ["string"]), default: "numeric", "Form of interval."),
-    .init("money.fraction.digits", .integer(0...10), default: "2", support: .notYet, "Digits behind the point of money."),
-    .init("include.unknown.datatypes", .boolean, default: "false", support: .notYet, "Delivers types without mapping as bytes."),
+      "binary.handling.mode", .choice(["bytes", "base64", "base64-url-safe", "hex"]), default: "bytes",
+      "Form of bytea, of types without mapping, and of the content of logical messages."),
+    .init("hstore.handling.mode", .choice(["json", "map"]), default: "json", "Form of hstore."),
+    .init("interval.handling.mode", .choice(["numeric", "string"]), default: "numeric", "Form of interval."),
+    .init("money.fraction.digits", .integer(0...10), default: "2", "Digits behind the point of money, with decimal.handling.mode=precise."),
+    .init("include.unknown.datatypes", .boolean, default: "false", "Delivers types without mapping as bytes: the server's text."),
     .init(
       "unavailable.value.placeholder", default: "__debezium_unavailable_value",
       "Stands for a TOAST value that the server did not send; hex: in front means bytes."),
-    .init("converters", support: .notYet, "Custom converters of columns."),
+    .init(
+      "converters", support: .impossible(reason: "it names Java classes, and Debezium ships none for PostgreSQL"),
+      "Custom converters of columns."),
     .init("post.processors", support: .notYet, "Post-processors, such as the re-selection of columns."),
-    .init("column.propagate.source.type", .patterns, support: .notYet, "Columns whose schema names the database's type."),
-    .init("datatype.propagate.source.type", .patterns, support: .notYet, "Types whose columns' schema names the database's type."),
-    .init("include.schema.comments", .boolean, default: "false", support: .notYet, "Comments of tables and columns in schemas."),
+    .init("column.propagate.source.type", .patterns, "Columns whose schema names the database's type."),
+    .init(
+      "datatype.propagate.source.type", .patterns, "Types, as schema\\.table\\.type, whose columns' schema names the database's type."),
+    .init(
+      "include.schema.comments", .boolean, default: "false",
+      support: .ignored(reason: "Debezium's Postgres connector puts no comments into records either"),
+      "Comments of tables and columns."),
     .init(
       "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker", support: .notYet,
       "A Java class that makes the source block."),

@@ -34,6 +34,8 @@ struct PostgresSettings: Sendable {
   var publishViaRoot: Bool
   var snapshotMode: SnapshotMode
   var filter: TableFilter
+  var types: TypeModes
+  var propagation: SourceTypePropagation?
   var tombstones: Bool
   var contextHeaders: Bool
   var statusInterval: Duration
@@ -70,6 +72,8 @@ struct PostgresSettings: Sendable {
     publishViaRoot = configuration.boolean("publish.via.partition.root", default: false)
     snapshotMode = configuration.choice("snapshot.mode", default: .initial)
     filter = TableFilter(&configuration)
+    types = TypeModes(&configuration)
+    propagation = SourceTypePropagation(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)
     contextHeaders = configuration.boolean("extended.headers.enabled", default: true)
     statusInterval = .milliseconds(configuration.integer("status.update.interval.ms", default: 10_000, in: 100...3_600_000))

@@ -27,6 +27,7 @@ struct TableFilter: Sendable {
     if schema == "pg_catalog" || schema == "information_schema" || schema.hasPrefix("pg_toast") || schema.hasPrefix("pg_temp_") {
       return false
     }
+    if table == "spatial_ref_sys" { return false }  // PostGIS's list of coordinate systems; Debezium leaves it out, too
     if let schemas, schemas.matches(schema) != schemasAreIncluded { return false }
     if let tables, tables.matches("\(schema).\(table)") != tablesAreIncluded { return false }
     return true

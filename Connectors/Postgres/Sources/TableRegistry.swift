@@ -21,7 +21,7 @@ final class TableRegistry: @unchecked Sendable {
     self.connection = connection
     self.settings = settings
     naming = settings.naming
-    types = TypeMapper(catalog: PostgresTypeCatalog())
+    types = TypeMapper(catalog: PostgresTypeCatalog(), modes: settings.types, propagation: settings.propagation)
     for table in tables { self.tables[table.oid] = table }
     try learnTypes(tables.flatMap { $0.columns.map(\.type) })
   }
@@ -38,11 +38,12 @@ final class TableRegistry: @unchecked Sendable {
     guard settings.filter.captures(schema: relation.schema, table: relation.name) else { return nil }
     var table = tables[relation.id]
     // Announced again: something about the table has changed, perhaps a default or the key, which the message does not tell.
-    if !announced.insert(relation.id).inserted || !TableRegistry.agrees(table, relation) {
+    let isChanged = !announced.insert(relation.id).inserted || !TableRegistry.agrees(table, relation)
+    if isChanged {
       table = try CatalogReader(connection: connection, filter: settings.filter).table(oid: relation.id) ?? table
       if let table { tables[relation.id] = table }
     }
-    try learnTypes(relation.columns.map(\.type))
+    try learnTypes(relation.columns.map(\.type), again: isChanged)
     // What the log says counts: names, types and order are the relation's; nullability, defaults and the key the catalog's,
     // which may be newer than the log.
     let described = Dictionary((table?.columns ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -92,9 +93,11 @@ final class TableRegistry: @unchecked Sendable {
     return relation.replicaIdentity == UInt8(ascii: "d") ? relation.columns.filter(\.isIdentity).map(\.name) : []
   }
 
-  /// Asks the server about types that are not built in.
-  private func learnTypes(_ oids: [UInt32]) throws(MillraceError) {
-    if oids.allSatisfy({ types.catalog[$0] != nil }) { return }
-    types = try TypeMapper(catalog: PostgresTypeCatalog(rows: connection.query(PostgresTypeCatalog.query)))
+  /// Asks the server about types that are not built in: those that are not known yet, or all `again`, because an enum may have
+  /// got labels.
+  private func learnTypes(_ oids: [UInt32], again: Bool = false) throws(MillraceError) {
+    let known = again ? PostgresTypeCatalog() : types.catalog
+    if oids.allSatisfy({ known[$0] != nil }) { return }
+    types.catalog = try PostgresTypeCatalog(rows: connection.query(PostgresTypeCatalog.query))
   }
 }

@@ -7,16 +7,18 @@ internal import MillraceCore
 final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
   private struct State {
     var generation: UInt64 = 0
-    /// The plans of the batch at hand, by the index of the schema. Not retained: `known` has them all.
+    /// The plans of the batch at hand, by the index of the schema. Not retained: `recent` and `earlier` have them all.
     var current: [Unmanaged<Plan>?] = []
-    /// Each plan holds its schema, so that the identifier stays taken.
-    var known: [ObjectIdentifier: Plan] = [:]
+    /// The plans used since `recent` was full the last time, and those used before. Each plan holds its schema, so that the
+    /// identifier stays taken.
+    var recent: [ObjectIdentifier: Plan] = [:]
+    var earlier: [ObjectIdentifier: Plan] = [:]
   }
 
   private let state: UnsafeMutablePointer<State>
   private let limit: Int
 
-  /// - Parameter limit: how many plans are kept across batches.
+  /// - Parameter limit: how many plans are kept across batches: so many of those used last, and as many more.
   init(limit: Int) {
     self.limit = max(limit, 16)
     state = .allocate(capacity: 1)
@@ -53,18 +55,20 @@ final class PlanTable<Plan: AnyObject>: @unchecked Sendable {
       state.pointee.current.removeAll(keepingCapacity: true)
       state.pointee.generation = generation
     }
-    if state.pointee.known.count >= limit {
-      state.pointee.known.removeAll()
-      state.pointee.current.removeAll()
+    if state.pointee.recent.count >= limit {
+      // What is not used until the next time is given up: schemas of tables that have changed since.
+      state.pointee.earlier = state.pointee.recent
+      state.pointee.recent = [:]
+      state.pointee.current.removeAll(keepingCapacity: true)
     }
     while state.pointee.current.count < schemas.count { state.pointee.current.append(nil) }
     let identifier = ObjectIdentifier(schemas[place])
     let plan: Plan
-    if let known = state.pointee.known[identifier] {
+    if let known = state.pointee.recent[identifier] {
       plan = known
     } else {
-      plan = try make(schemas[place])
-      state.pointee.known[identifier] = plan
+      if let known = state.pointee.earlier[identifier] { plan = known } else { plan = try make(schemas[place]) }
+      state.pointee.recent[identifier] = plan
     }
     let unmanaged = Unmanaged.passUnretained(plan)
     state.pointee.current[place] = unmanaged

@@ -26,14 +26,17 @@ public enum UnavailableValue {
   static func value(for schema: Schema, _ placeholder: [UInt8]) -> Value? {
     let text = Value.text(String(decoding: placeholder, as: UTF8.self))
     switch schema.kind {
-    case .string: return text
-    case .bytes: return schema.isDecimal ? nil : .bytes(placeholder)
+    case .string: return schema.placeholder == .jsonPair ? jsonPair(placeholder) : text
+    case .bytes: return schema.isDecimal || schema.name == "io.debezium.data.Bits" ? nil : .bytes(placeholder)
     case .array(let items):
       switch items.kind {
       case .string:
         return .array([items.name == "io.debezium.data.Uuid" ? .text(NameUUID.text(placeholder)) : text])
       case .bytes: return items.isDecimal ? nil : .array([.bytes(placeholder)])
-      case .int8, .int16, .int32, .int64: return .array(placeholder.map { .integer(Int64(Int8(bitPattern: $0))) })
+      // Of times only dates, as the reference has it: others would pass for times.
+      case .int8, .int16, .int32, .int64:
+        guard items.name == nil || items.name == "io.debezium.time.Date" else { return nil }
+        return .array(placeholder.map { .integer(Int64(Int8(bitPattern: $0))) })
       default: return nil
       }
     case .map(let key, let item):
@@ -41,5 +44,11 @@ public enum UnavailableValue {
       return nil
     default: return nil
     }
+  }
+
+  /// `{"placeholder":"placeholder"}`.
+  private static func jsonPair(_ placeholder: [UInt8]) -> Value {
+    let quoted = JSONName.quoted(String(decoding: placeholder, as: UTF8.self))
+    return .text("{\(quoted):\(quoted)}")
   }
 }

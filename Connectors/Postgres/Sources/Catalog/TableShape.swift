@@ -45,6 +45,7 @@ final class TableShape: Sendable {
     topic = naming.dataChange(schema: schema, table: table)
     var fields: [Schema.Field] = []
     var hidden: [Schema.Field] = []
+    var rowFields: [Schema.Field] = []
     var described: [Column] = []
     var zeros: [Value?] = []
     var unmapped: [String] = []
@@ -62,7 +63,9 @@ final class TableShape: Sendable {
         let field = isCaptured ? fields.count : visible + hidden.count
         zeros.append(TableShape.zero(for: schema))
         described.append(Column(codec: codec, field: field, hasZero: TableShape.zero(for: schema) != nil))
-        if isCaptured { fields.append(Schema.Field(column.name, schema)) } else { hidden.append(Schema.Field(column.name, schema)) }
+        let member = Schema.Field(column.name, schema)
+        if isCaptured { fields.append(member) } else { hidden.append(member) }
+        if isCaptured { rowFields.append(types.rowField(member, of: column, schema: schemaName, table: table)) }
       } else {
         if isCaptured { unmapped.append(column.name) }
         zeros.append(nil)
@@ -74,7 +77,7 @@ final class TableShape: Sendable {
     names = columns.map(\.name)
     self.unmapped = unmapped
     fieldCount = fields.count
-    row = Schema(.structure(fields), optional: true, name: "\(topic).Value")
+    row = Schema(.structure(rowFields), optional: true, name: "\(topic).Value")
     let all = fields + hidden
     slotCount = all.count
     let keyFields = key.compactMap { name in all.firstIndex { $0.name == name } }

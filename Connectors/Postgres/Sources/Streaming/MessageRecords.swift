@@ -4,26 +4,31 @@ internal import MillraceCore
 /// (io.debezium.connector.postgresql.LogicalDecodingMessageMonitor).
 struct MessageRecords: Sendable {
   private let topic: String
+  private let binaries: TypeModes.Binaries
   private let key = Schema(
     .structure([.init("prefix", .optionalString)]), name: "io.debezium.connector.postgresql.MessageKey", version: 1)
-  private let value = Schema(
-    .structure([
-      .init("op", .string), .init("ts_ms", .optionalInt64), .init("source", SourceBlock.schema),
-      .init("transaction", Envelope.transactionBlock),
-      .init(
-        "message",
-        Schema(
-          .structure([.init("prefix", .optionalString), .init("content", .optionalBytes)]),
-          name: "io.debezium.connector.postgresql.Message", version: 1)),
-    ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
+  private let value: Schema
 
   /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
-  init(topic: String) { self.topic = topic }
+  init(topic: String, binaries: TypeModes.Binaries) {
+    self.topic = topic
+    self.binaries = binaries
+    value = Schema(
+      .structure([
+        .init("op", .string), .init("ts_ms", .optionalInt64), .init("source", SourceBlock.schema),
+        .init("transaction", Envelope.transactionBlock),
+        .init(
+          "message",
+          Schema(
+            .structure([.init("prefix", .optionalString), .init("content", binaries.optionalSchema)]),
+            name: "io.debezium.connector.postgresql.Message", version: 1)),
+      ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
+  }
 
   func append(
     prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch
   ) {
-    let prefix = batch.text(prefix), content = batch.bytes(content), operation = batch.text("m")
+    let prefix = batch.text(prefix), content = BinaryText.encoded(content, binaries, into: &batch), operation = batch.text("m")
     let keyRun = batch.slots.append(repeating: prefix, count: 1)
     let body = batch.slots.append(repeating: prefix, count: 2)
     batch.slots[body + 1] = content

@@ -1,8 +1,8 @@
 internal import MillraceCore
 
-/// Forms that become bytes: `bytea`, bit strings, points.
+/// Forms that become bytes: `bytea`, bit strings, points, geometries; and bytes as text.
 enum BinaryText {
-  private static func nibble(_ byte: UInt8) -> UInt8 {
+  static func nibble(_ byte: UInt8) -> UInt8 {
     let digit = byte &- 48
     if digit <= 9 { return digit }
     let letter = (byte | 0x20) &- 97
@@ -28,6 +28,83 @@ enum BinaryText {
     }
     guard bad < 0x10 else { throw DecodingFailure(.malformed, .bytea) }
     return .bytes(offset: at, length: length)
+  }
+
+  /// `bytea` as text, as `binary.handling.mode` wants it.
+  static func byteaText(
+    _ text: UnsafeRawBufferPointer, _ mode: TypeModes.Binaries, _ form: ColumnCodec.Form, into batch: inout RecordBatch
+  ) throws(DecodingFailure) -> Slot {
+    guard text.count >= 2, text.count & 1 == 0, text[0] == UInt8(ascii: "\\"), text[1] == UInt8(ascii: "x") else {
+      throw DecodingFailure(.malformed, form)
+    }
+    let digits = UnsafeRawBufferPointer(rebasing: text[2...])
+    var bad: UInt8 = 0
+    for byte in digits { bad |= nibble(byte) }
+    guard bad < 0x10 else { throw DecodingFailure(.malformed, form) }
+    if mode == .hex { return batch.text(digits) }
+    let at = batch.arena.count
+    batch.arena.appendWith(maximum: digits.count / 6 &* 4 &+ 4) { memory in
+      Base64.write(count: digits.count / 2, urlSafe: mode == .base64URLSafe, to: memory) { index in
+        nibble(digits[2 &* index]) << 4 | nibble(digits[2 &* index &+ 1])
+      }
+    }
+    return .text(offset: at, length: batch.arena.count &- at)
+  }
+
+  /// Any bytes as text.
+  static func encoded(_ bytes: UnsafeRawBufferPointer, _ mode: TypeModes.Binaries, into batch: inout RecordBatch) -> Slot {
+    let at = batch.arena.count
+    switch mode {
+    case .bytes: return batch.bytes(bytes)
+    case .hex:
+      batch.arena.appendWith(maximum: bytes.count &* 2) { memory in
+        for (index, byte) in bytes.enumerated() {
+          memory[2 &* index] = digit(byte >> 4)
+          memory[2 &* index &+ 1] = digit(byte & 15)
+        }
+        return bytes.count &* 2
+      }
+    case .base64, .base64URLSafe:
+      batch.arena.appendWith(maximum: bytes.count / 3 &* 4 &+ 4) { memory in
+        Base64.write(count: bytes.count, urlSafe: mode == .base64URLSafe, to: memory) { bytes[$0] }
+      }
+    }
+    return .text(offset: at, length: batch.arena.count &- at)
+  }
+
+  private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble &+ 48 : nibble &+ 87 }
+
+  /// PostGIS writes EWKB in hexadecimal digits. A struct of it and its SRID, null where it has none
+  /// (PostGIS manual, "WKB and WKT": flag 0x20000000 of the type).
+  static func geometry(_ text: UnsafeRawBufferPointer, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
+    guard text.count >= 18, text.count & 1 == 0 else { throw DecodingFailure(.malformed, .geometry) }
+    let at = batch.arena.count
+    let length = text.count / 2
+    var bad: UInt8 = 0
+    batch.arena.appendWith(maximum: length) { memory in
+      for index in 0..<length {
+        let high = nibble(text[2 &* index])
+        let low = nibble(text[2 &* index &+ 1])
+        bad |= high | low
+        memory[index] = high << 4 | low & 0x0F
+      }
+      return length
+    }
+    guard bad < 0x10 else { throw DecodingFailure(.malformed, .geometry) }
+    let srid: Slot = try batch.arena.withBytes(at: at, length: length) { (bytes) throws(DecodingFailure) in
+      let isLittle = bytes[0] != 0
+      let type = word(bytes, 1, isLittle)
+      guard type & 0x2000_0000 != 0 else { return .null }
+      return .integer(Int64(Int32(bitPattern: word(bytes, 5, isLittle))))
+    }
+    let first = batch.slots.append(repeating: .bytes(offset: at, length: length), count: 2)
+    batch.slots[first + 1] = srid
+    return .structure(first: first, count: 2)
+  }
+
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ at: Int, _ isLittle: Bool) -> UInt32 {
+    let value = bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+    return isLittle ? UInt32(littleEndian: value) : UInt32(bigEndian: value)
   }
 
   /// The last bit is the lowest of the first byte; zero bytes at the end are left out (Java's BitSet).

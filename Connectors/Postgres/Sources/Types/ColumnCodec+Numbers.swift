@@ -69,7 +69,8 @@ extension ColumnCodec {
     _ convert: (UnsafePointer<CChar>, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Number
   ) throws(DecodingFailure) -> Number {
     // Only the characters of a decimal number: the C library would also take hexadecimal and leading blanks.
-    guard text.count > 0, text.count < 400, FloatScan.hasNumberCharactersOnly(text), let locale = FloatScan.locale else {
+    // A numeric has at most 131072 digits before the point and 16383 behind it.
+    guard text.count > 0, text.count < 150_000, FloatScan.hasNumberCharactersOnly(text), let locale = FloatScan.locale else {
       throw DecodingFailure(.malformed, form)
     }
     let number: Number? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in

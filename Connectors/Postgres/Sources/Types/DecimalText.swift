@@ -118,11 +118,119 @@ enum DecimalText {
     return .structure(first: first, count: 2)
   }
 
+  /// A floating-point number, rounded correctly; beyond its range it is infinite, as `BigDecimal.doubleValue` has it.
+  static func float(_ text: UnsafeRawBufferPointer) throws(DecodingFailure) -> Slot {
+    do throws(DecodingFailure) {
+      return .float(try ColumnCodec.float8(text))
+    } catch {
+      throw DecodingFailure(error.kind, .decimalFloat)
+    }
+  }
+
+  /// Plain text with at least `scale` fraction digits (without a scale, -1: as the server writes it).
+  static func plain(
+    _ text: UnsafeRawBufferPointer, scale: Int, into batch: inout RecordBatch
+  ) throws(DecodingFailure) -> Slot {
+    if text.equals("NaN") { return named("NAN", into: &batch) }
+    if text.equals("Infinity") { return named("POSITIVE_INFINITY", into: &batch) }
+    if text.equals("-Infinity") { return named("NEGATIVE_INFINITY", into: &batch) }
+    let parts = try parts(text, .decimalText)
+    let missing = scale &- parts.fraction
+    if scale < 0 || missing == 0 { return batch.text(text) }
+    guard missing > 0 else { throw DecodingFailure(.outOfRange, .decimalText) }
+    let at = batch.arena.count
+    batch.arena.append(text)
+    if parts.point == parts.end { batch.arena.append(UInt8(ascii: ".")) }
+    batch.arena.appendWith(maximum: missing) { memory in
+      for index in 0..<missing { memory[index] = 48 }
+      return missing
+    }
+    return .text(offset: at, length: batch.arena.count &- at)
+  }
+
+  /// How the reference's text writes what is no number.
+  private static func named(_ word: StaticString, into batch: inout RecordBatch) -> Slot {
+    let at = batch.arena.count
+    batch.arena.append(word)
+    return .text(offset: at, length: batch.arena.count &- at)
+  }
+
+  /// `money` as plain text with the fraction digits that the server writes.
+  static func moneyText(_ text: UnsafeRawBufferPointer, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
+    let amount = try amount(text, .moneyText)
+    let at = batch.arena.count
+    if amount.isNegative { batch.arena.append(UInt8(ascii: "-")) }
+    let unit = powers[amount.fraction]
+    batch.arena.append(decimal: amount.value / unit)
+    if amount.fraction > 0 {
+      batch.arena.append(UInt8(ascii: "."))
+      var rest = amount.value % unit
+      batch.arena.appendWith(maximum: amount.fraction) { memory in
+        for index in (0..<amount.fraction).reversed() {
+          memory[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
+          rest /= 10
+        }
+        return amount.fraction
+      }
+    }
+    return .text(offset: at, length: batch.arena.count &- at)
+  }
+
+  /// `money` as a floating-point number, rounded correctly.
+  static func moneyFloat(_ text: UnsafeRawBufferPointer, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
+    let plain = try moneyText(text, into: &batch)
+    let number = try batch.arena.withBytes(at: plain.offset, length: plain.count) { (text) throws(DecodingFailure) in
+      try float(text)
+    }
+    batch.arena.truncate(to: plain.offset)
+    return number
+  }
+
+  /// `money` with `scale` fraction digits. What the server writes beyond them is rounded, halves away from zero: the setting
+  /// `money.fraction.digits` asks for it.
+  static func money(_ text: UnsafeRawBufferPointer, scale: Int, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
+    let amount = try amount(text, .money)
+    var value = amount.value
+    let missing = scale - amount.fraction
+    if missing < 0, -missing < powers.count {
+      let unit = powers[-missing]
+      let rest = value % unit
+      value = value / unit &+ (rest >= unit / 2 ? 1 : 0)
+    } else if missing > 0 {
+      let (scaled, overflow) = value.multipliedReportingOverflow(by: missing < powers.count ? powers[missing] : .max)
+      if overflow, value != 0 { return longMoney(amount, zeros: missing, into: &batch) }
+      value = scaled
+    }
+    guard value <= (amount.isNegative ? Int64.min.magnitude : UInt64(Int64.max)) else {
+      return longMoney(Amount(value: value, isNegative: amount.isNegative), zeros: 0, into: &batch)
+    }
+    return .integer(Int64(truncatingIfNeeded: amount.isNegative ? 0 &- value : value))
+  }
+
+  /// An amount whose unscaled value does not fit into 64 bits.
+  private static func longMoney(_ amount: Amount, zeros: Int, into batch: inout RecordBatch) -> Slot {
+    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+      var rest = amount.value
+      for index in (0..<20).reversed() {
+        digits[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
+        rest /= 10
+      }
+      let parts = Parts(isNegative: amount.isNegative, start: 0, point: 20, end: 20)
+      return appendUnscaled(UnsafeRawBufferPointer(digits), parts, zeros: zeros, into: &batch)
+    }
+  }
+
+  private struct Amount {
+    var value: UInt64 = 0
+    var fraction = 0
+    var isNegative = false
+  }
+
   /// An amount in the notation of any locale: `$1,234.50`, `-$1.00`, `($1.00)`, `1.234,50 €`, `¥1,234`.
   ///
   /// The sign is any minus or parenthesis. A point or comma between digits is the decimal one if it is the last and not
   /// followed by exactly three digits: with a currency of three fraction digits the text alone is ambiguous.
-  static func money(_ text: UnsafeRawBufferPointer, scale: Int) throws(DecodingFailure) -> Slot {
+  private static func amount(_ text: UnsafeRawBufferPointer, _ form: ColumnCodec.Form) throws(DecodingFailure) -> Amount {
     var value: UInt64 = 0
     var digits = 0
     var isNegative = false
@@ -135,7 +243,7 @@ enum DecimalText {
         if sinceSeparator >= 0 { sinceSeparator += 1 }
         let (ten, overflow) = value.multipliedReportingOverflow(by: 10)
         let (sum, carry) = ten.addingReportingOverflow(UInt64(digit))
-        guard !overflow, !carry else { throw DecodingFailure(.outOfRange, .money) }
+        guard !overflow, !carry else { throw DecodingFailure(.outOfRange, form) }
         value = sum
       } else if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "(") {
         isNegative = true
@@ -147,19 +255,10 @@ enum DecimalText {
         isNegative = true  // U+2212, the minus sign
       }
     }
-    guard digits > 0 else { throw DecodingFailure(.malformed, .money) }
+    guard digits > 0 else { throw DecodingFailure(.malformed, form) }
     let fraction = sinceSeparator == 3 ? 0 : max(sinceSeparator, 0)
-    var missing = scale - fraction
-    while missing < 0, value % 10 == 0 {
-      value /= 10
-      missing += 1
-    }
-    guard missing >= 0, missing < powers.count else { throw DecodingFailure(.outOfRange, .money) }
-    let (scaled, overflow) = value.multipliedReportingOverflow(by: powers[missing])
-    guard !overflow, scaled <= (isNegative ? Int64.min.magnitude : UInt64(Int64.max)) else {
-      throw DecodingFailure(.outOfRange, .money)
-    }
-    return .integer(Int64(truncatingIfNeeded: isNegative ? 0 &- scaled : scaled))
+    guard fraction <= 4 else { throw DecodingFailure(.malformed, form) }  // ISO 4217 knows no more
+    return Amount(value: value, fraction: fraction, isNegative: isNegative)
   }
 
   /// Appends the digits of `parts`, followed by `zeros` zeros, as the shortest big-endian two's complement.

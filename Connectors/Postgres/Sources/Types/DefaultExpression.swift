@@ -37,11 +37,19 @@ struct DefaultExpression {
   }
 
   private static func decode(_ text: String, _ codec: ColumnCodec) -> Value? {
+    if codec.form == .decimalFloat, codec.parameter >= 0 {  // more digits than the scale has are no default, as in text
+      var batch = RecordBatch(capacity: 64)
+      var text = text
+      let plain = text.withUTF8 {
+        try? DecimalText.plain(UnsafeRawBufferPointer($0), scale: Int(codec.parameter), into: &batch)
+      }
+      if plain == nil { return nil }
+    }
     var attempts = [text]
     // A literal of another type that the server would cast.
     switch codec.form {
     case .boolean: if text == "true" || text == "false" { attempts = [String(text.prefix(1))] }
-    case .timestampMicros, .timestampMillis: attempts.append(text + " 00:00:00")
+    case .timestampMicros, .timestampMillis, .timestampNanos, .timestampText: attempts.append(text + " 00:00:00")
     case .timestamptz:
       if text == "infinity" || text == "-infinity" { return nil }
       attempts.append(text + " 00:00:00+00")

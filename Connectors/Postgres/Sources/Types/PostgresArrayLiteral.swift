@@ -16,10 +16,12 @@ enum PostgresArrayLiteral {
   /// Stands behind the opening brace and hands out the members one by one.
   private struct Reader {
     var cursor: TextCursor
+    let delimiter: UInt8
     var isFirst = true
 
-    init?(_ text: UnsafeRawBufferPointer) {
+    init?(_ text: UnsafeRawBufferPointer, delimiter: UInt8) {
       cursor = TextCursor(text)
+      self.delimiter = delimiter
       if cursor.current == UInt8(ascii: "[") {  // bounds other than 1: every dimension's, then an equals sign
         while !cursor.isAtEnd, cursor.current != UInt8(ascii: "=") { cursor.at &+= 1 }
         guard cursor.skip(UInt8(ascii: "=")) else { return nil }
@@ -35,7 +37,7 @@ enum PostgresArrayLiteral {
         if cursor.skip(UInt8(ascii: "}")) { return cursor.isAtEnd ? .end : .malformed }
       } else if cursor.skip(UInt8(ascii: "}")) {
         return cursor.isAtEnd ? .end : .malformed
-      } else if !cursor.skip(UInt8(ascii: ",")) {
+      } else if !cursor.skip(delimiter) {
         return .malformed
       }
       let start = cursor.at
@@ -50,7 +52,7 @@ enum PostgresArrayLiteral {
         var isEscaped = false
         while !cursor.isAtEnd {
           let byte = cursor.current
-          if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") { break }
+          if byte == delimiter || byte == UInt8(ascii: "}") { break }
           if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "\"") { return .malformed }
           if byte == UInt8(ascii: "\\") {
             isEscaped = true
@@ -103,7 +105,7 @@ enum PostgresArrayLiteral {
   static func decode(
     _ text: UnsafeRawBufferPointer, codec: ColumnCodec, into batch: inout RecordBatch
   ) throws(DecodingFailure) -> Slot {
-    guard let start = Reader(text) else { throw DecodingFailure(.malformed, .array) }
+    guard let start = Reader(text, delimiter: codec.delimiter) else { throw DecodingFailure(.malformed, .array) }
     var count = 0
     var reader = start
     counting: while true {

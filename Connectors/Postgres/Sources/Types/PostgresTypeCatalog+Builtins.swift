@@ -3,7 +3,10 @@ extension PostgresTypeCatalog {
   static let builtins: [UInt32: PostgresTypeDescriptor] = {
     var types: [UInt32: PostgresTypeDescriptor] = [:]
     types.reserveCapacity(builtinScalars.count + builtinArrays.count + builtinRanges.count)
-    for (oid, name) in builtinScalars { types[oid] = PostgresTypeDescriptor(oid: oid, name: name, kind: .base) }
+    for (oid, name) in builtinScalars {
+      let delimiter = name == "box" ? UInt8(ascii: ";") : UInt8(ascii: ",")
+      types[oid] = PostgresTypeDescriptor(oid: oid, name: name, kind: .base, delimiter: delimiter)
+    }
     for (oid, name, element) in builtinArrays {
       types[oid] = PostgresTypeDescriptor(oid: oid, name: name, kind: .array(element: element))
     }

@@ -8,13 +8,13 @@ final class PostgresTypeCatalog: Sendable {
 
   /// All types outside `pg_catalog`, row types of tables left out. Columns, all text:
   /// OID, name, schema, kind (`typtype`, or `A` for an array), element, base type, base typmod, range subtype,
-  /// enum labels (an array literal in sort order, or NULL).
+  /// enum labels (an array literal in sort order, or NULL), delimiter in arrays.
   static let query = """
     SELECT t.oid::text, t.typname::text, n.nspname::text, \
     CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 AND t.typtype = 'b' THEN 'A' ELSE t.typtype::text END, \
     t.typelem::text, t.typbasetype::text, t.typtypmod::text, r.rngsubtype::text, \
     CASE WHEN t.typtype = 'e' THEN (SELECT coalesce(array_agg(e.enumlabel::text ORDER BY e.enumsortorder), '{}') \
-    FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)::text END \
+    FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)::text END, t.typdelim::text \
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid \
     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
@@ -55,7 +55,7 @@ final class PostgresTypeCatalog: Sendable {
   }
 
   private static func descriptor(_ row: [String?]) -> PostgresTypeDescriptor? {
-    guard row.count == 9, let oid = row[0].flatMap({ UInt32($0) }), let name = row[1], let schema = row[2], let form = row[3]
+    guard row.count == 10, let delimiter = row[9]?.utf8.first, let oid = row[0].flatMap({ UInt32($0) }), let name = row[1], let schema = row[2], let form = row[3]
     else { return nil }
     let kind: PostgresTypeDescriptor.Kind
     switch form {
@@ -76,6 +76,6 @@ final class PostgresTypeCatalog: Sendable {
     case "m": kind = .multirange
     default: kind = .pseudo
     }
-    return PostgresTypeDescriptor(oid: oid, name: name, schema: schema, kind: kind)
+    return PostgresTypeDescriptor(oid: oid, name: name, schema: schema, kind: kind, delimiter: delimiter)
   }
 }

@@ -17,11 +17,14 @@ struct PostgresTypeDescriptor: Sendable, Hashable {
   let name: String
   let schema: String
   let kind: Kind
+  /// What stands between values of this type in an array literal (`typdelim`).
+  let delimiter: UInt8
 
-  init(oid: UInt32, name: String, schema: String = "pg_catalog", kind: Kind) {
+  init(oid: UInt32, name: String, schema: String = "pg_catalog", kind: Kind, delimiter: UInt8 = UInt8(ascii: ",")) {
     self.oid = oid
     self.name = name
     self.schema = schema
     self.kind = kind
+    self.delimiter = delimiter
   }
 }

@@ -50,7 +50,7 @@ enum TemporalText {
 
   // MARK: parts
 
-  @inline(__always) private static func readDate(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
+  @inline(__always) static func readDate(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
     moment.year = cursor.digits(atMost: 7)
     guard moment.year >= 0, cursor.skip(UInt8(ascii: "-")) else { return false }
     moment.month = cursor.twoDigits()
@@ -60,7 +60,7 @@ enum TemporalText {
   }
 
   /// 24:00:00 is a time of its own; a leap second is not among what the server writes.
-  @inline(__always) private static func readTime(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
+  @inline(__always) static func readTime(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
     moment.hour = cursor.twoDigits()
     guard moment.hour >= 0, cursor.skip(UInt8(ascii: ":")) else { return false }
     moment.minute = cursor.twoDigits()
@@ -72,7 +72,7 @@ enum TemporalText {
     return moment.hour < 24 || (moment.hour == 24 && moment.minute | moment.second | moment.microsecond == 0)
   }
 
-  @inline(__always) private static func readDateAndTime(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
+  @inline(__always) static func readDateAndTime(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
     if readFixed(cursor.text, &moment) {
       cursor.at = 19
       moment.microsecond = cursor.microseconds()
@@ -103,7 +103,7 @@ enum TemporalText {
   }
 
   /// ` BC` or nothing, then the end; 1 BC is the year 0. Also holds the day against its month.
-  @inline(__always) private static func readEra(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
+  @inline(__always) static func readEra(_ cursor: inout TextCursor, _ moment: inout Moment) -> Bool {
     if !cursor.isAtEnd {
       guard cursor.skip(" BC"), cursor.isAtEnd, moment.year > 0 else { return false }
       moment.year = 1 &- moment.year
@@ -122,7 +122,7 @@ enum TemporalText {
     return moment.day <= lengths[moment.month &- 1]
   }
 
-  @inline(__always) private static func special(_ text: UnsafeRawBufferPointer) -> Bool? {
+  @inline(__always) static func special(_ text: UnsafeRawBufferPointer) -> Bool? {
     if text.equals("infinity") { return true }
     if text.equals("-infinity") { return false }
     return nil
@@ -180,9 +180,7 @@ enum TemporalText {
       if moment.offset != 0 { shiftToUTC(&moment) }
       let at = batch.arena.count
       batch.arena.reserve(40)
-      appendYear(moment.year, to: &batch.arena)
-      appendPair(UInt8(ascii: "-"), moment.month, to: &batch.arena)
-      appendPair(UInt8(ascii: "-"), moment.day, to: &batch.arena)
+      appendDate(moment, to: &batch.arena)
       appendPair(UInt8(ascii: "T"), moment.hour, to: &batch.arena)
       appendPair(UInt8(ascii: ":"), moment.minute, to: &batch.arena)
       appendPair(UInt8(ascii: ":"), moment.second, to: &batch.arena)
@@ -203,18 +201,12 @@ enum TemporalText {
     }
     var seconds = ((moment.hour &* 60 &+ moment.minute) &* 60 &+ moment.second &- moment.offset) % 86400
     if seconds < 0 { seconds = seconds &+ 86400 }
-    var digits = 6
-    var fraction = moment.microsecond
-    while digits > 0, fraction % 10 == 0 {
-      fraction = fraction / 10
-      digits &-= 1
-    }
     let at = batch.arena.count
     batch.arena.reserve(40)
     appendTwo(seconds / 3600, to: &batch.arena)
     appendPair(UInt8(ascii: ":"), seconds / 60 % 60, to: &batch.arena)
     appendPair(UInt8(ascii: ":"), seconds % 60, to: &batch.arena)
-    appendFraction(moment.microsecond, digits: digits, to: &batch.arena)
+    appendFraction(moment.microsecond, digits: significantDigits(moment.microsecond), to: &batch.arena)
     batch.arena.appendUnchecked(UInt8(ascii: "Z"))
     return .text(offset: at, length: batch.arena.count &- at)
   }
@@ -234,17 +226,17 @@ enum TemporalText {
 
   // MARK: writing; the caller has reserved 40 bytes
 
-  @inline(__always) private static func appendTwo(_ value: Int, to arena: inout ByteArena) {
+  @inline(__always) static func appendTwo(_ value: Int, to arena: inout ByteArena) {
     arena.appendUnchecked(UInt8(truncatingIfNeeded: value / 10 &+ 48))
     arena.appendUnchecked(UInt8(truncatingIfNeeded: value % 10 &+ 48))
   }
 
-  @inline(__always) private static func appendPair(_ before: UInt8, _ value: Int, to arena: inout ByteArena) {
+  @inline(__always) static func appendPair(_ before: UInt8, _ value: Int, to arena: inout ByteArena) {
     arena.appendUnchecked(before)
     appendTwo(value, to: &arena)
   }
 
-  @inline(__always) private static func appendYear(_ year: Int, to arena: inout ByteArena) {
+  @inline(__always) static func appendYear(_ year: Int, to arena: inout ByteArena) {
     if year >= 0, year <= 9999 {
       appendTwo(year / 100, to: &arena)
       appendTwo(year % 100, to: &arena)
@@ -259,7 +251,24 @@ enum TemporalText {
     arena.reserve(24)
   }
 
-  @inline(__always) private static func appendFraction(_ microsecond: Int, digits: Int, to arena: inout ByteArena) {
+  @inline(__always) static func appendDate(_ moment: Moment, to arena: inout ByteArena) {
+    appendYear(moment.year, to: &arena)
+    appendPair(UInt8(ascii: "-"), moment.month, to: &arena)
+    appendPair(UInt8(ascii: "-"), moment.day, to: &arena)
+  }
+
+  /// How many of the six digits of a fraction are left without the zeros at its end.
+  @inline(__always) static func significantDigits(_ microsecond: Int) -> Int {
+    var digits = 6
+    var fraction = microsecond
+    while digits > 0, fraction % 10 == 0 {
+      fraction = fraction / 10
+      digits &-= 1
+    }
+    return digits
+  }
+
+  @inline(__always) static func appendFraction(_ microsecond: Int, digits: Int, to arena: inout ByteArena) {
     guard digits > 0 else { return }
     arena.appendUnchecked(UInt8(ascii: "."))
     var rest = microsecond

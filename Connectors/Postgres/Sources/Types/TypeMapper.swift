@@ -2,12 +2,19 @@ internal import MillraceCore
 
 /// Chooses schema and codec for a column, as Debezium's PostgresValueConverter does.
 struct TypeMapper: Sendable {
-  let catalog: PostgresTypeCatalog
-  var modes = TypeModes()
+  var catalog: PostgresTypeCatalog
+  let modes: TypeModes
+  private let propagation: SourceTypePropagation?
 
-  init(catalog: PostgresTypeCatalog, modes: TypeModes = TypeModes()) {
+  init(catalog: PostgresTypeCatalog, modes: TypeModes = TypeModes(), propagation: SourceTypePropagation? = nil) {
     self.catalog = catalog
     self.modes = modes
+    self.propagation = propagation
+  }
+
+  /// A row's field as it stands in the row's schema: that of the key does not name the database's type.
+  func rowField(_ field: Schema.Field, of column: PostgresTable.Column, schema: String, table: String) -> Schema.Field {
+    propagation?.field(field, of: column, schema: schema, table: table, catalog) ?? field
   }
 
   /// How values of the type are read, or nil where the type has no mapping and the column is left out.
@@ -43,6 +50,10 @@ struct TypeMapper: Sendable {
     var takesDefault = false
     /// Whether elements of this type may be null in an array's schema.
     var isOptionalElement = true
+    /// Whether the schema is optional even where the column is NOT NULL.
+    var isAlwaysOptional = false
+    /// What stands for a value that the log did not carry.
+    var placeholder = Schema.Placeholder.ofKind
 
     init(_ kind: Schema.Kind, _ codec: ColumnCodec, name: String? = nil) {
       self.kind = kind
@@ -52,8 +63,8 @@ struct TypeMapper: Sendable {
 
     func schema(optional: Bool, default value: Value? = nil) -> Schema {
       Schema(
-        kind, optional: optional, name: name, version: name == nil ? nil : 1, doc: doc, parameters: parameters,
-        defaultValue: value)
+        kind, optional: optional || isAlwaysOptional, name: name, version: name == nil ? nil : 1, doc: doc,
+        parameters: parameters, defaultValue: value, placeholder: placeholder)
     }
 
     /// The same, with defaults; `zero` stands for what a function would give.
@@ -66,7 +77,25 @@ struct TypeMapper: Sendable {
   }
 
   private func mapping(type oid: UInt32, typmod: Int32) -> Mapping? {
-    known(type: oid, typmod: typmod) ?? (modes.includesUnknownTypes ? Mapping(.bytes, ColumnCodec(.raw)) : nil)
+    if let mapping = known(type: oid, typmod: typmod) { return mapping }
+    guard modes.includesUnknownTypes else { return nil }
+    guard let (type, _) = catalog.resolved(oid, typmod: typmod), case .array(let element) = type.kind else {
+      return Mapping(modes.binaries.schema.kind, ColumnCodec(raw))
+    }
+    if hasNoArray(element) { return nil }
+    var codec = ColumnCodec(arrayOf: ColumnCodec(raw), optionalElements: false)
+    codec.delimiter = catalog[element]?.delimiter ?? codec.delimiter
+    return Mapping(.array(modes.binaries.schema), codec)
+  }
+
+  /// What a type without mapping becomes.
+  private var raw: ColumnCodec.Form {
+    switch modes.binaries {
+    case .bytes: .raw
+    case .base64: .rawBase64
+    case .base64URLSafe: .rawBase64URL
+    case .hex: .rawHex
+    }
   }
 
   private func known(type oid: UInt32, typmod: Int32) -> Mapping? {
@@ -88,21 +117,25 @@ struct TypeMapper: Sendable {
     return mapping
   }
 
+  /// Element types of which the reference has no array, not even as bytes.
+  private func hasNoArray(_ element: UInt32) -> Bool {
+    guard let type = catalog[element], type.schema == "pg_catalog" else { return false }
+    return ["money", "name", "interval", "varbit", "xml", "point", "refcursor"].contains(type.name)
+  }
+
   private func array(_ type: PostgresTypeDescriptor, element oid: UInt32, typmod: Int32) -> Mapping? {
     if type.name == "int2vector" || type.name == "oidvector" {
       let element: Schema = type.name == "int2vector" ? .int16 : .int64
       return Mapping(.array(element), ColumnCodec(.vector))
     }
-    guard let element = catalog[oid] else { return nil }
+    guard let element = catalog[oid], !hasNoArray(oid) else { return nil }
     switch element.kind {
     case .array, .domain: return nil
     default: break
     }
-    // The reference has no array of these.
-    let unmapped: Set<String> = ["money", "name", "interval", "varbit", "xml", "point"]
-    guard !unmapped.contains(element.name), let inner = known(type: oid, typmod: typmod) else { return nil }
-    return Mapping(
-      .array(inner.schema(optional: inner.isOptionalElement)),
-      ColumnCodec(arrayOf: inner.codec, optionalElements: inner.isOptionalElement))
+    guard let inner = known(type: oid, typmod: typmod), inner.codec.isScalar else { return nil }
+    var codec = ColumnCodec(arrayOf: inner.codec, optionalElements: inner.isOptionalElement)
+    codec.delimiter = element.delimiter
+    return Mapping(.array(inner.schema(optional: inner.isOptionalElement)), codec)
   }
 }

@@ -4,6 +4,8 @@ public struct ConfigurationOption: Sendable {
     case supported
     /// Debezium knows it, we do not yet: an error unless its value is the default, which is what we do.
     case notYet
+    /// It names a Java class, say: an error, like `notYet`, that gives the reason.
+    case impossible(reason: String)
     /// Meaningless here (JVM tuning, a driver's own class): accepted with a note, because it changes no record.
     case ignored(reason: String)
   }

@@ -67,8 +67,11 @@ extension ConfigurationOption {
     }
     switch support {
     case .supported: return nil
-    case .notYet:
+    case .notYet, .impossible:
       if text.isEmpty || text.lowercased() == defaultValue?.lowercased() { return nil }
+      if case .impossible(let reason) = support {
+        return Finding(key: key, problem: "cannot be supported: \(reason)", advice: instead)
+      }
       return Finding(key: key, problem: "is not supported yet", advice: instead)
     case .ignored(let reason):
       if text == defaultValue { return nil }

@@ -31,6 +31,14 @@ public final class Schema: Sendable, Hashable {
     }
   }
 
+  /// How a value that the log did not carry is written (`unavailable.value.placeholder`).
+  public enum Placeholder: Sendable, Hashable {
+    /// As the kind of schema allows it.
+    case ofKind
+    /// Text that is a JSON object of one pair, the placeholder being key and value.
+    case jsonPair
+  }
+
   public let kind: Kind
   public let isOptional: Bool
   /// The semantic type, such as `io.debezium.time.Date`, or a struct's own name.
@@ -40,10 +48,12 @@ public final class Schema: Sendable, Hashable {
   public let parameters: [Parameter]
   /// Used by converters for `null` where `replace.null.with.default` is on, and shown in the schema.
   public let defaultValue: Value?
+  /// Not part of the schema's own form.
+  public let placeholder: Placeholder
 
   public init(
     _ kind: Kind, optional: Bool = false, name: String? = nil, version: Int? = nil, doc: String? = nil,
-    parameters: [Parameter] = [], defaultValue: Value? = nil
+    parameters: [Parameter] = [], defaultValue: Value? = nil, placeholder: Placeholder = .ofKind
   ) {
     self.kind = kind
     self.isOptional = optional
@@ -52,6 +62,7 @@ public final class Schema: Sendable, Hashable {
     self.doc = doc
     self.parameters = parameters
     self.defaultValue = defaultValue
+    self.placeholder = placeholder
   }
 
   /// The fields of a struct, none for other kinds.
@@ -68,13 +79,15 @@ public final class Schema: Sendable, Hashable {
   public func with(optional: Bool) -> Schema {
     optional == isOptional
       ? self
-      : Schema(kind, optional: optional, name: name, version: version, doc: doc, parameters: parameters, defaultValue: defaultValue)
+      : Schema(
+        kind, optional: optional, name: name, version: version, doc: doc, parameters: parameters, defaultValue: defaultValue,
+        placeholder: placeholder)
   }
 
   public static func == (a: Schema, b: Schema) -> Bool {
     a === b
       || (a.kind == b.kind && a.isOptional == b.isOptional && a.name == b.name && a.version == b.version && a.doc == b.doc
-        && a.parameters == b.parameters && a.defaultValue == b.defaultValue)
+        && a.parameters == b.parameters && a.defaultValue == b.defaultValue && a.placeholder == b.placeholder)
   }
 
   public func hash(into hasher: inout Hasher) {

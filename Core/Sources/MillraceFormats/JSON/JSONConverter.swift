@@ -14,7 +14,7 @@ public final class JSONConverter: Converter {
     ConfigurationOption(
       "replace.null.with.default", default: "true", "Whether null is written as the default of a field that has one."),
     ConfigurationOption(
-      "schemas.cache.size", default: "1000", "How many schemas are kept in rendered form; more only cost time."),
+      "schemas.cache.size", default: "10000", "How many schemas are kept in rendered form (Kafka: 1000); more only cost time."),
   ]
 
   private let settings: JSONSettings
@@ -23,7 +23,7 @@ public final class JSONConverter: Converter {
 
   /// - Parameter placeholder: what stands for a value that the log did not carry, as bytes.
   public init(
-    schemas: Bool = true, decimals: DecimalFormat = .base64, replacesNullWithDefault: Bool = true, cacheSize: Int = 1000,
+    schemas: Bool = true, decimals: DecimalFormat = .base64, replacesNullWithDefault: Bool = true, cacheSize: Int = 10_000,
     placeholder: [UInt8] = UnavailableValue.defaultPlaceholder
   ) {
     settings = JSONSettings(
@@ -40,7 +40,7 @@ public final class JSONConverter: Converter {
     let schemas = configuration.boolean("schemas.enable", default: true)
     let decimals = configuration.choice("decimal.format", default: DecimalFormat.base64)
     let replaces = configuration.boolean("replace.null.with.default", default: true)
-    let size = configuration.integer("schemas.cache.size", default: 1000)
+    let size = configuration.integer("schemas.cache.size", default: 10_000)
     self.init(
       schemas: schemas, decimals: decimals, replacesNullWithDefault: replaces, cacheSize: size, placeholder: placeholder)
   }

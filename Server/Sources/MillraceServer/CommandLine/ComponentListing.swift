@@ -42,6 +42,7 @@ struct ComponentListing {
     switch option.support {
     case .supported: return text
     case .notYet: return "[not yet] " + text
+    case .impossible(let reason): return "[not possible: \(reason)] " + text
     case .ignored(let reason): return "[no effect: \(reason)] " + text
     }
   }

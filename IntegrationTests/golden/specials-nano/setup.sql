@@ -1,0 +1,2 @@
+create table times (id int primary key, d date, t time, t3 time(3), ts timestamp, ts3 timestamp(3), r timestamp not null default 'epoch');
+insert into times values (1, '2262-04-11', '24:00:00', '24:00:00', 'infinity', '2262-04-11 23:47:16.854'), (2, '1677-09-20', '00:00:00.000001', '00:00:00.001', '-infinity', null), (3, '9999-01-01', '12:00', '12:00', '2262-04-11 23:47:16.854775', '1677-09-21 00:12:44');
