@@ -22,8 +22,19 @@ public enum UnavailableValue {
     return high == nil ? bytes : nil
   }
 
-  /// The placeholder in the form that `schema` allows, or nil where it allows none.
+  /// The placeholder in the form that `schema` allows. Where it allows none: nil, so that null is written; in a required schema
+  /// an array without elements, or bits without bits, because null would end the run.
   static func value(for schema: Schema, _ placeholder: [UInt8]) -> Value? {
+    if let value = form(for: schema, placeholder) { return value }
+    if schema.isOptional { return nil }
+    switch schema.kind {
+    case .array: return .array([])
+    case .bytes: return schema.isDecimal ? nil : .bytes([])
+    default: return nil
+    }
+  }
+
+  private static func form(for schema: Schema, _ placeholder: [UInt8]) -> Value? {
     let text = Value.text(String(decoding: placeholder, as: UTF8.self))
     switch schema.kind {
     case .string: return schema.placeholder == .jsonPair ? jsonPair(placeholder) : text
