@@ -89,7 +89,7 @@ import Testing
     #expect(error?.subject == topic)
   }
 
-  /// Debezium Server, for one, calls its connector after the sink.
+  /// A new snapshot only because the connector was called otherwise would be nobody's decision.
   @Test func anOffsetUnderAnotherNameIsNotTakenForAbsence() async throws {
     let brokers = try Brokers(mocked: 1)
     let topic = brokers.topic("named")

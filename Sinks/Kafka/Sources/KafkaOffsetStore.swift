@@ -42,7 +42,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     partitions = Int32(configuration.integer("offset.storage.partitions", default: 25, in: 1...Int(Int32.max)))
     let replicas = configuration.integer("offset.storage.replication.factor", default: 3, in: -1...Int(Int16.max))
     if replicas == 0 {
-      configuration.report(Finding(key: "offset.storage.replication.factor", problem: "is 0", advice: "write 1 or more, or -1 for what the brokers say"))
+      configuration.report(
+        Finding(key: "offset.storage.replication.factor", problem: "is 0", advice: "write 1 or more, or -1 for what the brokers say"))
     }
     replication = Int32(replicas)
     var settings = Configuration([:])
@@ -52,7 +53,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     let own = configuration.below("offset.storage.kafka.")
     for key in own.keys { settings[key] = own[key] }
     if settings["bootstrap.servers"]?.isEmpty != false && settings["metadata.broker.list"] == nil {
-      configuration.report(Finding(key: "bootstrap.servers", problem: "is missing: the offset store needs it", advice: "name the brokers, such as kafka:9092"))
+      configuration.report(
+        Finding(key: "bootstrap.servers", problem: "is missing: the offset store needs it", advice: "name the brokers, such as kafka:9092"))
     }
     // Durable before `save` returns, or an error within half a minute.
     if settings["delivery.timeout.ms"] == nil, settings["message.timeout.ms"] == nil { settings["delivery.timeout.ms"] = "30000" }
@@ -65,7 +67,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     if !producer.isIdempotent {
       configuration.report(
         Finding(
-          key: "offset.storage.kafka.acks", problem: "lets an offset be lost that was stored", advice: "leave out acks, retries and enable.idempotence"))
+          key: "offset.storage.kafka.acks", problem: "lets an offset be lost that was stored",
+          advice: "leave out acks, retries and enable.idempotence"))
     }
   }
 

@@ -29,7 +29,11 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    // Seconds and nanoseconds, by their places: the compiler does not see the names in every build of Glibc's module.
+    let (seconds, nanoseconds) = withUnsafeBytes(of: status.st_mtim) {
+      ($0.load(as: Int.self), $0.load(fromByteOffset: MemoryLayout<Int>.stride, as: Int.self))
+    }
+    let modified = Int64(seconds) * 1000 + Int64(nanoseconds) / 1_000_000
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 
