@@ -133,7 +133,7 @@ public final class PostgresConnector: Connector {
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
-    reader?.use { registry.shape(of: $0) }
+    try reader?.use { table throws(MillraceError) in try registry.shape(of: table) }
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -202,8 +202,10 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message", binaries: settings.types.binaries),
-      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
+      messages: MessageRecords(
+        topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
+      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
+      resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,

@@ -69,21 +69,21 @@ public enum PostgresOptions {
     .init("schema.exclude.list", .patterns, "Schemas to leave out; not together with schema.include.list."),
     .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
     .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
-    .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
+    .init(
+      "table.ignore.builtin", .boolean, default: "true", support: .ignored(reason: "the server publishes no table of its own"),
+      "Leaves out the system's own tables."),
     .init("column.include.list", .patterns, "Columns to capture."),
     .init("column.exclude.list", .patterns, "Columns to leave out."),
-    .init("column.mask.hash.*", support: .notYet, "Columns whose values are replaced by a salted hash."),
-    .init("column.mask.with.*", support: .notYet, "Columns whose values are replaced by asterisks."),
-    .init("column.truncate.to.*", support: .notYet, "Columns whose values are cut."),
-    .init("message.key.columns", support: .notYet, "Columns of the key, per table, as table:column,column;…."),
-    .init("message.prefix.include.list", .patterns, support: .notYet, "Prefixes of the logical messages to deliver."),
-    .init("message.prefix.exclude.list", .patterns, support: .notYet, "Prefixes of the logical messages to leave out."),
+    .init("message.prefix.include.list", .patterns, "Prefixes of the logical messages to deliver."),
+    .init("message.prefix.exclude.list", .patterns, "Prefixes of the logical messages to leave out."),
     .init("skipped.operations", default: "t", "Operations to leave out: c, u, d, t, or none."),
     .init(
-      "skip.messages.without.change", .boolean, default: "false", support: .notYet, "Leaves out updates that change no captured column."),
-    .init("guardrail.collections.max", .integer(0...Int.max), default: "0", support: .notYet, "Most tables to capture; 0: no limit."),
+      "skip.messages.without.change", .boolean, default: "false",
+      "Leaves out updates that change neither the row as it is delivered nor the key; it takes REPLICA IDENTITY FULL."),
+    .init("guardrail.collections.max", .integer(0...Int.max), default: "0", "Most tables to capture; 0: no limit."),
     .init(
-      "guardrail.collections.limit.action", .choice(["warn"], notYet: ["fail"]), default: "warn", "What happens above that limit."),
+      "guardrail.collections.limit.action", .choice(["warn", "fail"]), default: "warn",
+      "What happens above that limit at the start: a warning, or no run."),
   ]
 
   private static let snapshot: [ConfigurationOption] = [
@@ -163,14 +163,8 @@ public enum PostgresOptions {
   ]
 
   private static let naming: [ConfigurationOption] =
-    TopicNaming.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
-      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
-      .init(
-        "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-        "Changes schema names for converters that are strict about them."),
-      .init(
-        "field.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-        "Changes field names for converters that are strict about them."),
+    TableRules.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
+      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix.")
     ]
 
   private static let delivery: [ConfigurationOption] = [

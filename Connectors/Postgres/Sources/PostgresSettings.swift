@@ -20,13 +20,18 @@ struct PostgresSettings: Sendable {
     case verifyFull = "verify-full"
   }
 
+  enum LimitAction: String, CaseIterable, Sendable {
+    case warn, fail
+  }
+
   var host: String
   var port: Int
   var user: String
   var password: String
   var database: String
   var tls: [(String, String)]
-  var naming: TopicNaming
+  /// How records are shaped: names, keys, masks.
+  var rules: TableRules
   var slot: String
   var dropSlotOnStop: Bool
   var publication: String
@@ -40,8 +45,15 @@ struct PostgresSettings: Sendable {
   var contextHeaders: Bool
   var statusInterval: Duration
   var skipped: Set<String>
+  var skipsUnchanged: Bool
+  var messagePrefixes: MessagePrefixes
+  /// The most tables to capture, and whether more are an error; 0: no limit.
+  var mostTables: (count: Int, isError: Bool)
+  /// What stands for a value that the log did not carry.
+  var placeholder: [UInt8]
   var name: String
 
+  var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
 
   init(_ configuration: inout Configuration) {
@@ -58,7 +70,7 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    naming = TopicNaming(&configuration, parts: .schema)
+    rules = TableRules(&configuration, parts: .schema)
     slot = configuration["slot.name"] ?? "debezium"
     let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63
       && slot.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
@@ -83,7 +95,19 @@ struct PostgresSettings: Sendable {
       configuration.report(
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
-    name = configuration["name"] ?? naming.prefix
+    if skipped.count > 1, skipped.contains("none") {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
+    }
+    skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
+    messagePrefixes = MessagePrefixes(&configuration)
+    mostTables = (
+      configuration.integer("guardrail.collections.max", default: 0),
+      configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
+    )
+    // What is wrong with the placeholder is found where it is read for the converters.
+    placeholder = configuration["unavailable.value.placeholder"].flatMap { UnavailablePlaceholder.bytes($0) } ?? UnavailablePlaceholder.standard
+    name = configuration["name"] ?? rules.naming.prefix
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

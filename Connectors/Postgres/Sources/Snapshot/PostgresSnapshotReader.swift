@@ -49,7 +49,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   }
 
   /// Gives each table its shape; before anything is read.
-  func use(_ shape: (PostgresTable) -> TableShape) { shapes = captured.map(shape) }
+  func use(_ shape: (PostgresTable) throws(MillraceError) -> TableShape) throws(MillraceError) {
+    shapes = try captured.map(shape)
+  }
 
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map {

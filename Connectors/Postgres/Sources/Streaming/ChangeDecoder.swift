@@ -28,6 +28,8 @@ struct ChangeDecoder: ~Copyable {
   private let messages: MessageRecords
   private let tombstones: Bool
   private let skipped: SkippedOperations
+  /// `skip.messages.without.change`.
+  private let skipsUnchanged: Bool
   private let lookup: TableLookup
   private var relations: [UInt32: Relation] = [:]
   /// The relation of the change before: changes of one table come in runs.
@@ -46,13 +48,14 @@ struct ChangeDecoder: ~Copyable {
   private var templateIsStale = true
 
   init(
-    writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, resuming: PostgresPosition,
-    lookup: @escaping TableLookup
+    writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
+    resuming: PostgresPosition, lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
     self.tombstones = tombstones
     self.skipped = skipped
+    self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
     self.resume = resuming
     self.position = resuming
@@ -199,6 +202,7 @@ struct ChangeDecoder: ~Copyable {
     try expect(UInt8(ascii: "N"), &message)
     enter(shape, &batch)
     let row = try tuple(shape, &message, isOld: false, &batch)
+    shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, now: now, &batch)
@@ -210,25 +214,33 @@ struct ChangeDecoder: ~Copyable {
   ) throws(MillraceError) {
     guard let shape = relation.shape else { return }
     enter(shape, &batch)
+    let slots = batch.slots.count, bytes = batch.arena.count
     var kind = try message.byte()
     var before = Slot.null
     let isFull = kind == UInt8(ascii: "O")
     if kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") {
       before = try tuple(shape, &message, isOld: true, &batch)
+      shape.settle(before, in: &batch)
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
     let row = try tuple(shape, &message, isOld: false, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
+    shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
-    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    var oldKey = key, isSameKey = true
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
-      let oldKey = writer.appendKey(of: before, shape, &batch)
-      if !isEqual(oldKey, key, &batch) {
-        return changeKey(from: oldKey, to: key, before: before, after: row, source: source, now, &batch)
-      }
+      oldKey = writer.appendKey(of: before, shape, &batch)
+      isSameKey = isEqual(oldKey, key, batch)
     }
+    if skipsUnchanged, isSameKey, !before.isNull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
+      batch.slots.truncate(to: slots)
+      batch.arena.truncate(to: bytes)
+      return
+    }
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: row, source: source, now, &batch) }
     let value = writer.appendEnvelope(.update, before: before, after: row, source: source, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
   }
@@ -254,6 +266,7 @@ struct ChangeDecoder: ~Copyable {
     guard kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") else { throw MessageReader.unknown("tuple", kind) }
     enter(shape, &batch)
     let before = try tuple(shape, &message, isOld: true, &batch)
+    shape.settle(before, in: &batch)
     let key = writer.appendKey(of: before, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, now: now, &batch)
@@ -294,6 +307,7 @@ struct ChangeDecoder: ~Copyable {
       position.lastChange = max(lsn, position.lastChange)
       position.messageType = .message
     }
+    guard messages.takes(prefix: prefix) else { return }
     enter(nil, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !isTransactional { batch.slots[source.offset + SourceBlock.Field.txId] = .null }
@@ -319,13 +333,11 @@ struct ChangeDecoder: ~Copyable {
       switch kind {
       case UInt8(ascii: "t"):
         let text = try message.take(Int(message.integer(UInt32.self)))
-        let field = shape.columns[index].field
-        if field >= 0 { batch.slots[first &+ field] = try shape.decode(text, column: index, into: &batch) }
+        try shape.place(text, column: index, first: first, into: &batch)
       case UInt8(ascii: "n"):
         shape.fillNull(column: index, first: first, into: &batch)
       case UInt8(ascii: "u"):
-        let field = shape.columns[index].field
-        if field >= 0 { batch.slots[first &+ field] = .unavailable }
+        shape.markUnavailable(column: index, first: first, into: &batch)
       default: throw MessageReader.unknown("column kind", kind)
       }
     }
@@ -340,19 +352,20 @@ struct ChangeDecoder: ~Copyable {
     }
   }
 
-  /// Whether an old tuple of this relation carries the primary key.
+  /// Whether an old tuple of this relation carries the key.
   private func holdsKey(_ relation: Relation, _ shape: TableShape) -> Bool {
-    for (index, column) in shape.columns.enumerated() where column.field >= 0 && shape.keyFields.contains(column.field) {
-      guard index < relation.identity.count, relation.identity[index] else { return false }
+    for column in shape.keyColumns {
+      guard column < relation.identity.count, relation.identity[column] else { return false }
     }
     return true
   }
 
-  private func isEqual(_ a: Slot, _ b: Slot, _ batch: inout RecordBatch) -> Bool {
+  /// Whether two keys are equal; what is not known is no difference.
+  private func isEqual(_ a: Slot, _ b: Slot, _ batch: borrowing RecordBatch) -> Bool {
     for index in 0..<min(a.count, b.count) {
       let left = batch.slots[a.offset + index], right = batch.slots[b.offset + index]
       if left.kind == .unavailable || right.kind == .unavailable { continue }
-      if batch.value(left) != batch.value(right) { return false }
+      if !batch.holdsSame(left, right) { return false }
     }
     return true
   }

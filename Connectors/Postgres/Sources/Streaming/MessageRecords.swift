@@ -4,14 +4,16 @@ internal import MillraceCore
 /// (io.debezium.connector.postgresql.LogicalDecodingMessageMonitor).
 struct MessageRecords: Sendable {
   private let topic: String
+  private let prefixes: MessagePrefixes
   private let binaries: TypeModes.Binaries
   private let key = Schema(
     .structure([.init("prefix", .optionalString)]), name: "io.debezium.connector.postgresql.MessageKey", version: 1)
   private let value: Schema
 
   /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
-  init(topic: String, binaries: TypeModes.Binaries) {
+  init(topic: String, binaries: TypeModes.Binaries, prefixes: MessagePrefixes = MessagePrefixes()) {
     self.topic = topic
+    self.prefixes = prefixes
     self.binaries = binaries
     value = Schema(
       .structure([
@@ -24,6 +26,9 @@ struct MessageRecords: Sendable {
             name: "io.debezium.connector.postgresql.Message", version: 1)),
       ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
   }
+
+  /// Whether messages of this prefix are delivered.
+  func takes(prefix: String) -> Bool { prefixes.take(prefix) }
 
   func append(
     prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch

@@ -29,10 +29,9 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    // Seconds and nanoseconds, by their places: the compiler does not see the names in every build of Glibc's module.
-    let (seconds, nanoseconds) = withUnsafeBytes(of: status.st_mtim) {
-      ($0.load(as: Int.self), $0.load(fromByteOffset: MemoryLayout<Int>.stride, as: Int.self))
-    }
+    // Seconds and nanoseconds. By name they can be read or not, depending on which files are compiled together: several
+    // modules of the toolchain hold this C struct.
+    let (seconds, nanoseconds) = unsafeBitCast(status.st_mtim, to: (Int, Int).self)
     let modified = Int64(seconds) * 1000 + Int64(nanoseconds) / 1_000_000
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
