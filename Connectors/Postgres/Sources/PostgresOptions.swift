@@ -155,8 +155,8 @@ public enum PostgresOptions {
       support: .ignored(reason: "Debezium's Postgres connector puts no comments into records either"),
       "Comments of tables and columns."),
     .init(
-      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker", support: .notYet,
-      "A Java class that makes the source block."),
+      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker",
+      "What makes the source block: this class, no other."),
     .init(
       "schema.refresh.mode", .choice(["columns_diff", "columns_diff_exclude_unchanged_toast"]), default: "columns_diff",
       support: .ignored(reason: "schemas follow the stream's own Relation messages"), "When Debezium reads a table's columns again."),
@@ -164,7 +164,10 @@ public enum PostgresOptions {
 
   private static let naming: [ConfigurationOption] =
     TableRules.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
-      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix.")
+      .init(
+        "heartbeat.topics.prefix", default: "__debezium-heartbeat",
+        support: .ignored(reason: "Debezium does not read it any more; topic.heartbeat.prefix names the topic"),
+        "Old name of topic.heartbeat.prefix.")
     ]
 
   private static let delivery: [ConfigurationOption] = [
@@ -182,21 +185,23 @@ public enum PostgresOptions {
     .init(
       "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "2000", "Longest pause before a lost connection is tried."),
     .init(
-      "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
-      "What happens to a change that cannot be decoded."),
+      "event.processing.failure.handling.mode", .choice(["fail", "warn", "skip", "ignore"]), default: "fail",
+      "What happens to a change that cannot be decoded: it ends the run, or it is left out, with a warning (warn) or without."),
     .init(
-      "event.converting.failure.handling.mode", .choice(["fail", "warn"], notYet: ["skip"]), default: "warn",
-      support: .ignored(reason: "a value that cannot be converted ends the run: nothing is lost in silence"),
-      "What happens to a value that cannot be converted."),
+      "event.converting.failure.handling.mode", .choice(["fail", "warn", "skip"]),
+      "What happens to a value that cannot be converted: null takes its place, with a warning (warn) or without (skip), or its change "
+        + "is at fault (fail; so without the setting, where Debezium warns)."),
   ]
 
   private static let sideChannels: [ConfigurationOption] = [
-    .init("provide.transaction.metadata", .boolean, default: "false", support: .notYet, "Transaction block and topic."),
+    .init(
+      "provide.transaction.metadata", .boolean, default: "false",
+      "Says in each change where it stands in its transaction, and sends a record at a transaction's begin and end."),
     .init(
       "transaction.metadata.factory", default: "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
-      support: .notYet, "A Java class that makes the transaction block."),
-    .init("heartbeat.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often a heartbeat is sent; 0: never."),
-    .init("heartbeat.action.query", support: .notYet, "SQL that is run with each heartbeat."),
+      "What makes the transaction block: this class, no other."),
+    .init("heartbeat.interval.ms", .integer(0...86_400_000), default: "0", "How often a heartbeat is sent; 0: never."),
+    .init("heartbeat.action.query", "SQL that is run with each heartbeat."),
     .init("signal.data.collection", support: .notYet, "The table of signals."),
     .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
     .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),

@@ -52,6 +52,8 @@ struct PostgresSettings: Sendable {
   /// What stands for a value that the log did not carry.
   var placeholder: [UInt8]
   var name: String
+  var heartbeat: HeartbeatSettings
+  var transactionMetadata: Bool
 
   var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
@@ -108,11 +110,24 @@ struct PostgresSettings: Sendable {
     // What is wrong with the placeholder is found where it is read for the converters.
     placeholder = configuration["unavailable.value.placeholder"].flatMap { UnavailablePlaceholder.bytes($0) } ?? UnavailablePlaceholder.standard
     name = configuration["name"] ?? rules.naming.prefix
+    for (key, ours) in PostgresSettings.fixedClasses {
+      guard let given = configuration[key]?.trimmed, given != ours else { continue }
+      configuration.report(
+        Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+    heartbeat = HeartbeatSettings(&configuration)
+    transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
     }
   }
+
+  /// Settings that name a Java class, and the class whose work is done here.
+  private static let fixedClasses = [
+    ("sourceinfo.struct.maker", "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker"),
+    ("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
+  ]
 
   /// libpq keywords for a connection. The session settings make every text form that the type codecs read definite.
   func connectionParameters(replication: Bool) -> [(String, String)] {

@@ -6,6 +6,7 @@ final class TableRegistry: @unchecked Sendable {
   // @unchecked: used by one thread at a time: the connector's phases follow each other.
   private let connection: PostgresConnection
   private let settings: PostgresSettings
+  private let failures: EventFailures
   private var types: TypeMapper
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
@@ -14,8 +15,9 @@ final class TableRegistry: @unchecked Sendable {
   private var reported: Set<String> = []
 
   init(
-    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], log: Log
+    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], failures: EventFailures, log: Log
   ) throws(MillraceError) {
+    self.failures = failures
     self.log = log
     self.connection = connection
     self.settings = settings
@@ -61,7 +63,7 @@ final class TableRegistry: @unchecked Sendable {
   private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) throws(MillraceError) -> TableShape {
     let shape = try TableShape(
       schema: schema, table: name, columns: columns, key: key, rules: settings.rules, source: SourceBlock.schema, types: types,
-      filter: settings.filter, placeholder: settings.placeholder)
+      filter: settings.filter, placeholder: settings.placeholder, failures: failures)
     for column in shape.unmapped where reported.insert("\(shape.qualifiedName).\(column)").inserted {
       log.warning(
         "a column is left out, because its type has no mapping", ("table", shape.qualifiedName), ("column", column),

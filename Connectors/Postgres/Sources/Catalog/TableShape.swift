@@ -24,6 +24,9 @@ final class TableShape: Sendable {
   private let names: [String]
   /// What stands for NULL in a required field: its default or a zero, as Debezium has it.
   private let zeros: [Value?]
+  /// Whether a required field has a default of its own.
+  private let hasDefault: [Bool]
+  private let failures: EventFailures
   /// By column; empty where no column is altered.
   private let altered: [AlteredColumn?]
   let fieldCount: Int
@@ -52,8 +55,10 @@ final class TableShape: Sendable {
   /// - Throws: where the rules give two fields one name.
   init(
     schema: String, table: String, columns: [PostgresTable.Column], key: [String], rules: TableRules, source: Schema,
-    types: TypeMapper, filter: TableFilter, placeholder: [UInt8] = UnavailablePlaceholder.standard
+    types: TypeMapper, filter: TableFilter, placeholder: [UInt8] = UnavailablePlaceholder.standard,
+    failures: EventFailures = .fatal
   ) throws(MillraceError) {
+    self.failures = failures
     schemaName = schema
     tableName = table
     topic = rules.naming.dataChange(schema: schema, table: table)
@@ -64,6 +69,7 @@ final class TableShape: Sendable {
     var members: [String: (schema: Schema, column: Int, slot: Int?)] = [:]
     var described: [Column] = []
     var zeros: [Value?] = []
+    var hasDefault: [Bool] = []
     var altered: [AlteredColumn?] = []
     var unmapped: [String] = [], unmasked: [String] = []
     for (place, column) in columns.enumerated() {
@@ -76,12 +82,14 @@ final class TableShape: Sendable {
       guard let codec, let plain, isCaptured || isKey else {
         if isCaptured { unmapped.append(column.name) }
         zeros.append(nil)
+        hasDefault.append(false)
         altered.append(nil)
         described.append(Column(codec: ColumnCodec(.raw), field: Column.leftOut, hasZero: false))
         continue
       }
       let zero = TableShape.zero(for: plain)
       zeros.append(zero)
+      hasDefault.append(!plain.isOptional && plain.defaultValue != nil)
       let alteration = isCaptured ? rules.alterations.alteration(of: "\(qualifiedName).\(column.name)") : nil
       let traits = types.catalog.traits(type: column.type, typmod: column.modifier, schema: plain)
       let change = alteration?.change(for: traits)
@@ -118,6 +126,7 @@ final class TableShape: Sendable {
     }
     self.columns = described
     self.zeros = zeros
+    self.hasDefault = hasDefault
     self.altered = altered.contains { $0 != nil } ? altered : []
     self.slotCount = slotCount
     names = columns.map(\.name)
@@ -162,9 +171,11 @@ final class TableShape: Sendable {
     let field = columns[column].field
     if field >= 0 {
       do throws(DecodingFailure) {
-        batch.slots[first &+ field] = try columns[column].codec.decode(text, into: &batch)
+        let slot = try columns[column].codec.decode(text, into: &batch)
+        if slot.isNull { try checkNull(column) }
+        batch.slots[first &+ field] = slot
       } catch {
-        throw error.error(table: qualifiedName, column: names[column])
+        try replace(error, column: column, first: first, into: &batch)
       }
     } else if field == Column.changed {
       try placeAltered(text, column: column, first: first, into: &batch)
@@ -178,8 +189,26 @@ final class TableShape: Sendable {
     do throws(DecodingFailure) {
       try altered[column]?.place(text, first: first, into: &batch)
     } catch {
-      throw error.error(table: qualifiedName, column: names[column])
+      try replace(error, column: column, first: first, into: &batch)
     }
+  }
+
+  /// A value became null, because its type has no other place for it.
+  @inline(never)
+  private func checkNull(_ column: Int) throws(DecodingFailure) {
+    let form = columns[column].codec.form
+    if failures.refusesNaN, form == .decimal || form == .variableDecimal { throw DecodingFailure(.outOfRange, form) }
+  }
+
+  /// Writes what stands for a value that cannot be converted: null, or the default of a required column.
+  @inline(never)
+  private func replace(
+    _ failure: DecodingFailure, column: Int, first: Int, into batch: inout RecordBatch
+  ) throws(MillraceError) {
+    let error = failure.error(table: qualifiedName, column: names[column])
+    guard hasDefault[column] || zeros[column] == nil else { throw error }
+    try failures.replaceValue(error)
+    fillNull(column: column, first: first, into: &batch)
   }
 
   /// Writes what stands for NULL in a column; the run from `first` is null already.

@@ -31,7 +31,8 @@ struct MessageRecords: Sendable {
   func takes(prefix: String) -> Bool { prefixes.take(prefix) }
 
   func append(
-    prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch
+    prefix: String, content: UnsafeRawBufferPointer, source: Slot, transaction: Slot, now: Int64, order: Record.Order,
+    to batch: inout RecordBatch
   ) {
     let prefix = batch.text(prefix), content = BinaryText.encoded(content, binaries, into: &batch), operation = batch.text("m")
     let keyRun = batch.slots.append(repeating: prefix, count: 1)
@@ -41,6 +42,7 @@ struct MessageRecords: Sendable {
     batch.slots[run] = operation
     batch.slots[run + 1] = .integer(now / 1_000_000)
     batch.slots[run + 2] = source
+    batch.slots[run + 3] = transaction
     batch.slots[run + 4] = .structure(first: body, count: 2)
     batch.records.append(
       Record(
