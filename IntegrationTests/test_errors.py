@@ -75,6 +75,18 @@ def test_five_mistakes_are_five_findings(command, tmp_path):
     says(said, "decimal.handling.mode", "exactly", "precise")
 
 
+def test_rules_are_held_against_the_tables(command, postgres, database, tmp_path):
+    code, said = outcome(command, {
+        **postgres.settings(database), "table.include.list": "public.t,public.iris_train", "guardrail.collections.max": "1",
+        "guardrail.collections.limit.action": "fail", "message.key.columns": "public.t:i.", "column.mask.with.3.chars": ".*\\.id",
+        "column.truncate.to.3.chars": "public\\.t\\.id"}, tmp_path)
+    assert code == 2
+    says(said, "guardrail.collections.max", "2 tables")
+    says(said, "public.t.id", "column.truncate.to.3.chars and column.mask.with.3.chars")
+    says(said, "column.mask.with.3.chars", "does not apply to keys", "public.iris_train.id")
+    assert traces(postgres, database) == []
+
+
 def test_a_file_that_is_not_there_or_not_json(command, tmp_path):
     code, out, errors = millrace.call(command, tmp_path / "absent.json")
     assert code == 2 and "absent.json" in out + errors

@@ -148,7 +148,7 @@ def play_debezium(server, case, work):
         lines[variant].extend(out.read_text().split("\n")[:-1])
 
     play(server, case, once)
-    return {variant: [records.mask(line) for line in got] for variant, got in lines.items()}
+    return {variant: records.settle([records.mask(line) for line in got]) for variant, got in lines.items()}
 
 
 def play_millrace(server, case, work, idle="1.5"):
@@ -166,5 +166,5 @@ def play_millrace(server, case, work, idle="1.5"):
         out = output(variant) / "records.jsonl"
         lines = out.read_text().split("\n") if out.exists() else [""]
         assert lines.pop() == "", "the file ends with a torn line"
-        got[variant] = [records.mask(line) for line in lines]
+        got[variant] = records.settle([records.mask(line) for line in lines])
     return got

@@ -10,6 +10,8 @@ _masks = [
     (re.compile(r'("(?:source_)?sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
+    (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
+    (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]
 
@@ -20,6 +22,12 @@ def mask(line):
     for pattern, replacement in _masks:
         line = pattern.sub(replacement, line)
     return line
+
+
+def settle(lines):
+    """Heartbeats come when they like: each is kept once, behind all other records."""
+    beats = [line for line in lines if '"serverName"' in line]
+    return [line for line in lines if '"serverName"' not in line] + list(dict.fromkeys(beats))
 
 
 def span(text, path):

@@ -22,10 +22,10 @@ final class DecoderSession {
         let columns = relation.columns.map {
           PostgresTable.Column(name: $0.name, type: $0.type, modifier: $0.modifier, notNull: $0.isIdentity)
         }
-        var configuration = Configuration([:])
-        return TableShape(
+        var configuration = Configuration(["topic.prefix": "srv"])
+        return try TableShape(
           schema: relation.schema, table: relation.name, columns: columns, key: columns.filter(\.notNull).map(\.name),
-          naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema, types: types, filter: TableFilter(&configuration))
+          rules: TableRules(&configuration, parts: .schema), source: SourceBlock.schema, types: types, filter: TableFilter(&configuration))
       })
   }
 

@@ -44,10 +44,14 @@ private final class CopySession {
     let columns = types.enumerated().map {
       PostgresTable.Column(name: "c\($0.offset)", type: $0.element.0, modifier: $0.element.1, notNull: $0.offset == 0)
     }
-    var configuration = Configuration([:])
-    return TableShape(
-      schema: "public", table: "t", columns: columns, key: ["c0"], naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
-      types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&configuration))
+    var configuration = Configuration(["topic.prefix": "srv"])
+    do throws(MillraceError) {
+      return try TableShape(
+        schema: "public", table: "t", columns: columns, key: ["c0"], rules: TableRules(&configuration, parts: .schema),
+        source: SourceBlock.schema, types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&configuration))
+    } catch {
+      preconditionFailure("\(error)")
+    }
   }()
 
   func take(_ input: [UInt8], _ choices: inout FuzzGenerator) -> Bool {

@@ -32,4 +32,11 @@ struct RetryPolicyTests {
   @Test func anInitialPauseBeyondTheMaximumIsCut() {
     #expect(RetryPolicy(initial: .seconds(9), maximum: .seconds(1)).pause(before: 1, jitter: 0) == .seconds(1))
   }
+
+  @Test func theSettingsAreDebeziums() {
+    let options = Pipeline.Options(Configuration(["errors.max.retries": "3", "retriable.restart.connector.wait.ms": "700"]))
+    #expect(options.retry.attempts == 3)
+    #expect(options.retry.maximum == .milliseconds(700))
+    #expect(Pipeline.Options(Configuration([:])).retry.attempts == -1)
+  }
 }

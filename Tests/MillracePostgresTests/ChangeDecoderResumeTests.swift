@@ -86,8 +86,10 @@ private struct Log {
 
 struct ChangeDecoderResumeTests {
   /// Decodes from `position`; after each message the records so far and the position.
-  private func run(_ log: Log, from position: PostgresPosition) throws -> [(records: [Seen], position: PostgresPosition)] {
-    let feed = Feed(resuming: position)
+  private func run(
+    _ log: Log, from position: PostgresPosition, metadata: Bool = false
+  ) throws -> [(records: [Seen], position: PostgresPosition)] {
+    let feed = Feed(resuming: position, metadata: metadata)
     var records: [Seen] = []
     var stops: [(records: [Seen], position: PostgresPosition)] = [([], position)]
     for (index, message) in log.sent(from: position.flushable).enumerated() {
@@ -106,28 +108,30 @@ struct ChangeDecoderResumeTests {
     try StoredPosition(position.checkpoint(partition: [])).position
   }
 
-  @Test(arguments: 1...16 as ClosedRange<UInt64>) func stoppingAnywhereAndGoingOnGivesTheSameRecords(_ seed: UInt64) throws {
+  @Test(arguments: 1...16 as ClosedRange<UInt64>, [false, true])
+  func stoppingAnywhereAndGoingOnGivesTheSameRecords(_ seed: UInt64, metadata: Bool) throws {
     let log = Log(seed: seed, steps: 90)
     var start = PostgresPosition()
     start.start = 50
-    let whole = try run(log, from: start)
+    let whole = try run(log, from: start, metadata: metadata)
     let all = try #require(whole.last).records
     #expect(all.count > 10)
     var random = SeededGenerator(state: seed)
     for stop in whole {
-      let second = try run(log, from: stored(stop.position))
+      let second = try run(log, from: stored(stop.position), metadata: metadata)
       let agrees = stop.records + (second.last?.records ?? []) == all
       #expect(agrees, "stopped behind \(stop.records.count) records at \(stop.position)")
       // And once more.
       let again = second[Int.random(in: 0..<second.count, using: &random)]
-      let third = try run(log, from: stored(again.position))
+      let third = try run(log, from: stored(again.position), metadata: metadata)
       let agreesAgain = stop.records + again.records + (third.last?.records ?? []) == all
       #expect(agreesAgain, "stopped at \(stop.position) and at \(again.position)")
     }
   }
 
-  @Test(arguments: 1...16 as ClosedRange<UInt64>) func thePositionsNeverMoveBack(_ seed: UInt64) throws {
-    let stops = try run(Log(seed: seed, steps: 90), from: PostgresPosition())
+  @Test(arguments: 1...16 as ClosedRange<UInt64>, [false, true])
+  func thePositionsNeverMoveBack(_ seed: UInt64, metadata: Bool) throws {
+    let stops = try run(Log(seed: seed, steps: 90), from: PostgresPosition(), metadata: metadata)
     for (before, after) in zip(stops, stops.dropFirst()) {
       #expect(before.position.commit <= after.position.commit)
       #expect(before.position.flushable <= after.position.flushable)
@@ -137,8 +141,9 @@ struct ChangeDecoderResumeTests {
     }
   }
 
-  @Test(arguments: 1...16 as ClosedRange<UInt64>) func recordsAreOrderedByCommitAndPlace(_ seed: UInt64) throws {
-    let records = try #require(run(Log(seed: seed, steps: 90), from: PostgresPosition()).last).records
+  @Test(arguments: 1...16 as ClosedRange<UInt64>, [false, true])
+  func recordsAreOrderedByCommitAndPlace(_ seed: UInt64, metadata: Bool) throws {
+    let records = try #require(run(Log(seed: seed, steps: 90), from: PostgresPosition(), metadata: metadata).last).records
     for (before, after) in zip(records, records.dropFirst()) { #expect(before.order < after.order) }
   }
 
@@ -159,6 +164,22 @@ struct ChangeDecoderResumeTests {
     try feed.take([PgOutput.begin(200), PgOutput.insert(1, row), PgOutput.update(1, row)], lsn: 160)
     #expect(feed.drain().map(\.op) == [.text("u")])
     #expect(feed.position.changesDone == 2)
+  }
+
+  @Test func metadataThatWereSwitchedOnWithinATransactionBeginThere() throws {
+    var position = PostgresPosition()
+    position.commit = 200
+    position.changesDone = 1
+    let feed = Feed(resuming: position, metadata: true)
+    let row: [PgOutput.Cell] = [.text("1"), .text("x"), .null]
+    try feed.take([PgOutput.table, PgOutput.begin(200), PgOutput.insert(1, row), PgOutput.insert(1, row), PgOutput.commit(200, end: 210)])
+    let records = feed.drain()
+    #expect(records.map(\.topic) == ["srv.transaction", "srv.public.t", "srv.transaction"])
+    let end = Value.structure([
+      .text("END"), .text("700:210"), .integer(1),
+      .array([.structure([.text("public.t"), .integer(1)])]), .integer(946_684_800_000),
+    ])
+    #expect(records.last?.value == end)
   }
 
   /// The message was decoded before the transaction, although the change that is stored lies before it.

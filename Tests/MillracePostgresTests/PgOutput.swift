@@ -107,12 +107,17 @@ extension RecordBatch {
 
 /// Makes the shape of a table `schema.name`; `without` are expressions for columns that are left out.
 func tableShape(
-  _ schema: String, _ name: String, _ columns: [PostgresTable.Column], key: [String], without excluded: String = ""
+  _ schema: String, _ name: String, _ columns: [PostgresTable.Column], key: [String], without excluded: String = "",
+  _ settings: [String: String] = [:], failures: EventFailures = .fatal
 ) -> TableShape {
-  var configuration = Configuration(["column.exclude.list": excluded])
-  return TableShape(
-    schema: schema, table: name, columns: columns, key: key, naming: TopicNaming(prefix: "srv"), source: SourceBlock.schema,
-    types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&configuration))
+  var configuration = Configuration(["topic.prefix": "srv", "column.exclude.list": excluded].merging(settings) { $1 })
+  do throws(MillraceError) {
+    return try TableShape(
+      schema: schema, table: name, columns: columns, key: key, rules: TableRules(&configuration, parts: .schema), source: SourceBlock.schema,
+      types: TypeMapper(catalog: PostgresTypeCatalog()), filter: TableFilter(&configuration), failures: failures)
+  } catch {
+    preconditionFailure("\(error)")
+  }
 }
 
 /// A decoder with its batch. Tables whose name begins with `skip` are not captured; the key of the others are the columns `id`,
@@ -125,23 +130,27 @@ final class Feed {
 
   init(
     resuming position: PostgresPosition = PostgresPosition(), tombstones: Bool = true, skipped: Set<String> = [],
-    headers: ContextHeaders? = nil, without excluded: String = ""
+    headers: ContextHeaders? = nil, metadata: Bool = false, failures: EventFailures = .fatal, without excluded: String = "",
+    skipsUnchanged: Bool = false, _ settings: [String: String] = [:]
   ) {
+    var configuration = Configuration(settings)
+    let prefixes = MessagePrefixes(&configuration)
     decoder = ChangeDecoder(
       writer: RowWriter(contextHeaders: headers, name: "srv", database: "db", snapshot: nil),
-      messages: MessageRecords(topic: "srv.message", binaries: .bytes), tombstones: tombstones,
-      skipped: SkippedOperations(skipped),
-      resuming: position,
+      messages: MessageRecords(topic: "srv.message", binaries: .bytes, prefixes: prefixes), tombstones: tombstones,
+      skipped: SkippedOperations(skipped), skipsUnchanged: skipsUnchanged,
+      transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, failures: failures, resuming: position,
       lookup: { relation throws(MillraceError) in
         if relation.name.hasPrefix("skip") { return nil }
         let columns = relation.columns.map {
           PostgresTable.Column(name: $0.name, type: $0.type, modifier: $0.modifier, notNull: $0.name.hasPrefix("must"))
         }
-        return tableShape(relation.schema, relation.name, columns, key: columns.map(\.name).filter { $0 == "id" || $0 == "id2" }, without: excluded)
+        return tableShape(relation.schema, relation.name, columns, key: columns.map(\.name).filter { $0 == "id" || $0 == "id2" },
+          without: excluded, settings, failures: failures)
       })
   }
 
-  var position: PostgresPosition { decoder.position }
+  var position: PostgresPosition { decoder.place }
   var isInTransaction: Bool { decoder.isInTransaction }
 
   func take(_ message: [UInt8], lsn: UInt64 = 1) throws(MillraceError) {

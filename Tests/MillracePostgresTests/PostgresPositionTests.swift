@@ -49,6 +49,18 @@ struct PostgresPositionTests {
     #expect(position { $0.lastCommitEnd = nil }.checkpoint(partition: partition)["lsn_commit"] == nil)
   }
 
+  @Test func theCountersOfATransactionAreInTheOffsetAsDebeziumHasThem() throws {
+    let under = position {
+      $0.changesDone = 5
+      $0.transaction = .init(transaction: "77", counts: [.init("public.b", 4), .init("Else Where.T b", 1)])
+    }
+    let checkpoint = under.checkpoint(partition: partition)
+    #expect(checkpoint["transaction_id"] == .text("77"))
+    #expect(checkpoint["transaction_data_collection_order_public.b"] == .integer(4))
+    #expect(checkpoint["transaction_data_collection_order_Else Where.T b"] == .integer(1))
+    #expect(try StoredPosition(checkpoint).position == under)
+  }
+
   @Test func theProgressOfASnapshotComesBackAsItWasStored() throws {
     var progress = SnapshotProgress()
     progress.done = ["public.a", "public.\"b\\,"]

@@ -36,6 +36,38 @@ struct PostgresSettingsTests {
     #expect(settings.name == "srv")
   }
 
+  @Test func theTopicsOfTheSideChannelsAreDebeziums() {
+    let plain = settings().settings
+    #expect(plain.naming.heartbeat == "__debezium-heartbeat.srv")
+    #expect(plain.naming.transaction == "srv.transaction")
+    #expect(!plain.transactionMetadata)
+    #expect(plain.heartbeat.interval == .zero)
+    let named = settings([
+      "topic.heartbeat.prefix": "beat", "topic.delimiter": "-", "topic.transaction": "tx", "heartbeat.interval.ms": "500",
+      "heartbeat.action.query": "select 1",
+    ]).settings
+    #expect(named.naming.heartbeat == "beat-srv")
+    #expect(named.naming.transaction == "srv-tx")
+    #expect(named.heartbeat.query == "select 1")
+    // As recorded: Debezium knows the old name, and does not go by it.
+    #expect(settings(["heartbeat.topics.prefix": "old"]).settings.naming.heartbeat == "__debezium-heartbeat.srv")
+    #expect(settings(["topic.heartbeat.name": "all"]).settings.naming.heartbeat == "all")
+  }
+
+  @Test(arguments: ["sourceinfo.struct.maker", "transaction.metadata.factory"]) func aJavaClassIsRefused(_ key: String) throws {
+    let finding = try #require(settings([key: "com.example.Own"]).findings.first)
+    #expect(finding.key == key && finding.severity == .error)
+    #expect(finding.problem.contains("cannot be loaded"))
+    let standard = try #require(PostgresOptions.all.first { $0.name == key }?.defaultValue)
+    #expect(settings([key: standard]).findings.isEmpty)
+  }
+
+  @Test func aQueryWithoutHeartbeatsIsWarnedAbout() {
+    let findings = settings(["heartbeat.action.query": "select 1"]).findings
+    #expect(findings.map(\.key) == ["heartbeat.action.query"])
+    #expect(findings.first?.severity == .warning)
+  }
+
   @Test(arguments: ["database.hostname", "database.user", "database.dbname", "topic.prefix"])
   func whatIsMissingIsFound(_ key: String) {
     #expect(settings(without: key).findings.map(\.key) == [key])
@@ -47,7 +79,11 @@ struct PostgresSettingsTests {
     ("database.tcpKeepAlive", "yes"), ("topic.prefix", "my server"), ("slot.name", "Slot"), ("slot.name", "my-slot"), ("slot.name", ""),
     ("slot.name", String(repeating: "a", count: 64)), ("slot.drop.on.stop", "1"), ("publication.autocreate.mode", "some"),
     ("snapshot.mode", "never"), ("tombstones.on.delete", "no"), ("extended.headers.enabled", ""), ("status.update.interval.ms", "99"),
-    ("skipped.operations", "c,x"), ("plugin.name", "decoderbufs"), ("table.include.list", "public.(t"),
+    ("skipped.operations", "c,x"), ("skipped.operations", "none,c"), ("skip.messages.without.change", "maybe"),
+    ("guardrail.collections.max", "-1"), ("guardrail.collections.limit.action", "stop"), ("message.prefix.include.list", "("),
+    ("message.key.columns", "t"), ("column.mask.with.x.chars", "t"), ("schema.name.adjustment.mode", "some"),
+    ("field.name.adjustment.mode", "some"), ("topic.naming.strategy", "com.example.Mine"),
+    ("plugin.name", "decoderbufs"), ("table.include.list", "public.(t"),
     ("schema.exclude.list", "["), ("decimal.handling.mode", "exact"), ("time.precision.mode", "structured"),
     ("binary.handling.mode", "octal"), ("hstore.handling.mode", "text"), ("interval.handling.mode", "iso"),
     ("money.fraction.digits", "11"), ("include.unknown.datatypes", "1"), ("column.propagate.source.type", "("),

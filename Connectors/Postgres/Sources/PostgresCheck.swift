@@ -24,8 +24,12 @@ struct PostgresCheck {
     let captured = all.filter { settings.filter.captures(schema: $0.schema, table: $0.name) }
     checkPatterns(all, captured, &findings)
     checkTables(captured, streams, &findings)
+    checkLimit(captured, &findings)
+    let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
+    let rules = TableRuleCheck(rules: settings.rules, filter: settings.filter, streams: streams)
+    findings += described.flatMap { rules.findings(for: $0) }
     if streams {
-      try checkKeys(captured, &findings)
+      checkKeys(described, &findings)
       try checkIdentityIndexes(captured, &findings)
       try checkSlot(&findings)
       try checkPublication(captured, &findings)
@@ -114,8 +118,14 @@ struct PostgresCheck {
     }
   }
 
-  private func checkKeys(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
-    let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
+  private func checkLimit(_ captured: [PostgresTable], _ findings: inout [Finding]) {
+    let (most, isError) = settings.mostTables
+    guard most > 0, captured.count > most else { return }
+    findings.append(
+      Finding(isError ? .error : .warning, key: "guardrail.collections.max", problem: "is \(most), and \(captured.count) tables would be captured", advice: "narrow table.include.list, or raise the limit"))
+  }
+
+  private func checkKeys(_ described: [PostgresTable], _ findings: inout [Finding]) {
     for table in described where table.kind == "r" && !table.isUnlogged {
       let hasIdentity = table.replicaIdentity == .full || table.replicaIdentity == .index
         || (table.replicaIdentity == .default && table.keyIsPrimary)

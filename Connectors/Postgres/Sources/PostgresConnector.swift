@@ -8,6 +8,7 @@ internal import Synchronization
 /// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
 public final class PostgresConnector: Connector {
   private let settings: PostgresSettings
+  private let failures: EventFailures
   private let log: Log
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
@@ -25,6 +26,7 @@ public final class PostgresConnector: Connector {
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
   public init(_ configuration: inout Configuration, log: Log) {
     settings = PostgresSettings(&configuration)
+    failures = EventFailures(&configuration, log: log)
     self.log = log
   }
 
@@ -132,8 +134,8 @@ public final class PostgresConnector: Connector {
       (reader, tables) = try openSnapshot(
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
     }
-    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, log: log)
-    reader?.use { registry.shape(of: $0) }
+    let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
+    try reader?.use { table throws(MillraceError) in try registry.shape(of: table) }
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -176,7 +178,7 @@ public final class PostgresConnector: Connector {
     }
     let reader = PostgresSnapshotReader(
       connection: control, tables: readable, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true))
+      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true), failures: failures)
     return (reader, tables)
   }
 
@@ -202,12 +204,19 @@ public final class PostgresConnector: Connector {
     log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
-      messages: MessageRecords(topic: settings.prefix + ".message", binaries: settings.types.binaries),
-      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), resuming: position,
+      messages: MessageRecords(
+        topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
+      tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
+      failures: failures, resuming: position,
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
-      confirmed: current.confirmed, decoder: decoder)
+      confirmed: current.confirmed, decoder: decoder,
+      heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
+      heartbeatQuery: settings.heartbeat.query.map {
+        HeartbeatQuery($0, parameters: settings.connectionParameters(replication: false), log: log)
+      })
     try stream.run()
   }
 }

@@ -69,21 +69,21 @@ public enum PostgresOptions {
     .init("schema.exclude.list", .patterns, "Schemas to leave out; not together with schema.include.list."),
     .init("table.include.list", .patterns, "Tables to capture, as schema\\.table: anchored regular expressions."),
     .init("table.exclude.list", .patterns, "Tables to leave out; not together with table.include.list."),
-    .init("table.ignore.builtin", .boolean, default: "true", support: .notYet, "Leaves out the system's own tables."),
+    .init(
+      "table.ignore.builtin", .boolean, default: "true", support: .ignored(reason: "the server publishes no table of its own"),
+      "Leaves out the system's own tables."),
     .init("column.include.list", .patterns, "Columns to capture."),
     .init("column.exclude.list", .patterns, "Columns to leave out."),
-    .init("column.mask.hash.*", support: .notYet, "Columns whose values are replaced by a salted hash."),
-    .init("column.mask.with.*", support: .notYet, "Columns whose values are replaced by asterisks."),
-    .init("column.truncate.to.*", support: .notYet, "Columns whose values are cut."),
-    .init("message.key.columns", support: .notYet, "Columns of the key, per table, as table:column,column;…."),
-    .init("message.prefix.include.list", .patterns, support: .notYet, "Prefixes of the logical messages to deliver."),
-    .init("message.prefix.exclude.list", .patterns, support: .notYet, "Prefixes of the logical messages to leave out."),
+    .init("message.prefix.include.list", .patterns, "Prefixes of the logical messages to deliver."),
+    .init("message.prefix.exclude.list", .patterns, "Prefixes of the logical messages to leave out."),
     .init("skipped.operations", default: "t", "Operations to leave out: c, u, d, t, or none."),
     .init(
-      "skip.messages.without.change", .boolean, default: "false", support: .notYet, "Leaves out updates that change no captured column."),
-    .init("guardrail.collections.max", .integer(0...Int.max), default: "0", support: .notYet, "Most tables to capture; 0: no limit."),
+      "skip.messages.without.change", .boolean, default: "false",
+      "Leaves out updates that change neither the row as it is delivered nor the key; it takes REPLICA IDENTITY FULL."),
+    .init("guardrail.collections.max", .integer(0...Int.max), default: "0", "Most tables to capture; 0: no limit."),
     .init(
-      "guardrail.collections.limit.action", .choice(["warn"], notYet: ["fail"]), default: "warn", "What happens above that limit."),
+      "guardrail.collections.limit.action", .choice(["warn", "fail"]), default: "warn",
+      "What happens above that limit at the start: a warning, or no run."),
   ]
 
   private static let snapshot: [ConfigurationOption] = [
@@ -155,22 +155,19 @@ public enum PostgresOptions {
       support: .ignored(reason: "Debezium's Postgres connector puts no comments into records either"),
       "Comments of tables and columns."),
     .init(
-      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker", support: .notYet,
-      "A Java class that makes the source block."),
+      "sourceinfo.struct.maker", default: "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker",
+      "What makes the source block: this class, no other."),
     .init(
       "schema.refresh.mode", .choice(["columns_diff", "columns_diff_exclude_unchanged_toast"]), default: "columns_diff",
       support: .ignored(reason: "schemas follow the stream's own Relation messages"), "When Debezium reads a table's columns again."),
   ]
 
   private static let naming: [ConfigurationOption] =
-    TopicNaming.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
-      .init("heartbeat.topics.prefix", default: "__debezium-heartbeat", support: .notYet, "Old name of topic.heartbeat.prefix."),
+    TableRules.options(strategy: "io.debezium.schema.SchemaTopicNamingStrategy") + [
       .init(
-        "schema.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-        "Changes schema names for converters that are strict about them."),
-      .init(
-        "field.name.adjustment.mode", .choice(["none"], notYet: ["avro", "avro_unicode"]), default: "none",
-        "Changes field names for converters that are strict about them."),
+        "heartbeat.topics.prefix", default: "__debezium-heartbeat",
+        support: .ignored(reason: "Debezium does not read it any more; topic.heartbeat.prefix names the topic"),
+        "Old name of topic.heartbeat.prefix.")
     ]
 
   private static let delivery: [ConfigurationOption] = [
@@ -188,21 +185,23 @@ public enum PostgresOptions {
     .init(
       "retriable.restart.connector.wait.ms", .integer(0...Int.max), default: "2000", "Longest pause before a lost connection is tried."),
     .init(
-      "event.processing.failure.handling.mode", .choice(["fail"], notYet: ["warn", "skip", "ignore"]), default: "fail",
-      "What happens to a change that cannot be decoded."),
+      "event.processing.failure.handling.mode", .choice(["fail", "warn", "skip", "ignore"]), default: "fail",
+      "What happens to a change that cannot be decoded: it ends the run, or it is left out, with a warning (warn) or without."),
     .init(
-      "event.converting.failure.handling.mode", .choice(["fail", "warn"], notYet: ["skip"]), default: "warn",
-      support: .ignored(reason: "a value that cannot be converted ends the run: nothing is lost in silence"),
-      "What happens to a value that cannot be converted."),
+      "event.converting.failure.handling.mode", .choice(["fail", "warn", "skip"]),
+      "What happens to a value that cannot be converted: null takes its place, with a warning (warn) or without (skip), or its change "
+        + "is at fault (fail; so without the setting, where Debezium warns)."),
   ]
 
   private static let sideChannels: [ConfigurationOption] = [
-    .init("provide.transaction.metadata", .boolean, default: "false", support: .notYet, "Transaction block and topic."),
+    .init(
+      "provide.transaction.metadata", .boolean, default: "false",
+      "Says in each change where it stands in its transaction, and sends a record at a transaction's begin and end."),
     .init(
       "transaction.metadata.factory", default: "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
-      support: .notYet, "A Java class that makes the transaction block."),
-    .init("heartbeat.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often a heartbeat is sent; 0: never."),
-    .init("heartbeat.action.query", support: .notYet, "SQL that is run with each heartbeat."),
+      "What makes the transaction block: this class, no other."),
+    .init("heartbeat.interval.ms", .integer(0...86_400_000), default: "0", "How often a heartbeat is sent; 0: never."),
+    .init("heartbeat.action.query", "SQL that is run with each heartbeat."),
     .init("signal.data.collection", support: .notYet, "The table of signals."),
     .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
     .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),

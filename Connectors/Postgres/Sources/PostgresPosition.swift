@@ -22,6 +22,8 @@ struct PostgresPosition: Sendable, Equatable {
   enum MessageType: String, Sendable {
     case none = "NOOP", insert = "INSERT", update = "UPDATE", delete = "DELETE", truncate = "TRUNCATE", message = "MESSAGE"
   }
+  /// Where the metadata of that transaction stand; set for a checkpoint only.
+  var transaction: TransactionMetadata.Progress?
   /// Nothing that is ours lies before it: the slot's consistent point at first, later where the log was idle.
   var start: UInt64 = 0
 
@@ -49,6 +51,7 @@ extension PostgresPosition {
         .init("lsn", .integer(Int64(bitPattern: lastChange))), .init("txId", .integer(Int64(transactionID))),
         .init("ts_usec", .integer(timestamp)),
       ]
+      offset += transaction?.entries ?? []
     }
     var state: [JSONValue.Member] = [
       .init("version", .integer(1)), .init("start", .string("\(start)")), .init("commit", .string("\(commit)")),
@@ -84,6 +87,7 @@ struct StoredPosition {
     position = PostgresPosition()
     position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
     position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
+    position.transaction = TransactionMetadata.Progress(checkpoint)
     if case .text(let type)? = checkpoint["messageType"] { position.messageType = .init(rawValue: type) ?? .none }
     guard let text = checkpoint.state else {
       try takeOver(checkpoint)

@@ -20,13 +20,18 @@ struct PostgresSettings: Sendable {
     case verifyFull = "verify-full"
   }
 
+  enum LimitAction: String, CaseIterable, Sendable {
+    case warn, fail
+  }
+
   var host: String
   var port: Int
   var user: String
   var password: String
   var database: String
   var tls: [(String, String)]
-  var naming: TopicNaming
+  /// How records are shaped: names, keys, masks.
+  var rules: TableRules
   var slot: String
   var dropSlotOnStop: Bool
   var publication: String
@@ -40,8 +45,17 @@ struct PostgresSettings: Sendable {
   var contextHeaders: Bool
   var statusInterval: Duration
   var skipped: Set<String>
+  var skipsUnchanged: Bool
+  var messagePrefixes: MessagePrefixes
+  /// The most tables to capture, and whether more are an error; 0: no limit.
+  var mostTables: (count: Int, isError: Bool)
+  /// What stands for a value that the log did not carry.
+  var placeholder: [UInt8]
   var name: String
+  var heartbeat: HeartbeatSettings
+  var transactionMetadata: Bool
 
+  var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
 
   init(_ configuration: inout Configuration) {
@@ -58,7 +72,7 @@ struct PostgresSettings: Sendable {
       if let value = configuration[key] { tls.append((keyword, value)) }
     }
     if !configuration.boolean("database.tcpKeepAlive", default: true) { tls.append(("keepalives", "0")) }
-    naming = TopicNaming(&configuration, parts: .schema)
+    rules = TableRules(&configuration, parts: .schema)
     slot = configuration["slot.name"] ?? "debezium"
     let slotIsLegal = !slot.isEmpty && slot.utf8.count <= 63
       && slot.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
@@ -83,12 +97,37 @@ struct PostgresSettings: Sendable {
       configuration.report(
         Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
     }
-    name = configuration["name"] ?? naming.prefix
+    if skipped.count > 1, skipped.contains("none") {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
+    }
+    skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
+    messagePrefixes = MessagePrefixes(&configuration)
+    mostTables = (
+      configuration.integer("guardrail.collections.max", default: 0),
+      configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
+    )
+    // What is wrong with the placeholder is found where it is read for the converters.
+    placeholder = configuration["unavailable.value.placeholder"].flatMap { UnavailablePlaceholder.bytes($0) } ?? UnavailablePlaceholder.standard
+    name = configuration["name"] ?? rules.naming.prefix
+    for (key, ours) in PostgresSettings.fixedClasses {
+      guard let given = configuration[key]?.trimmed, given != ours else { continue }
+      configuration.report(
+        Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+    heartbeat = HeartbeatSettings(&configuration)
+    transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
     }
   }
+
+  /// Settings that name a Java class, and the class whose work is done here.
+  private static let fixedClasses = [
+    ("sourceinfo.struct.maker", "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker"),
+    ("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
+  ]
 
   /// libpq keywords for a connection. The session settings make every text form that the type codecs read definite.
   func connectionParameters(replication: Bool) -> [(String, String)] {

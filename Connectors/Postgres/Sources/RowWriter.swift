@@ -70,12 +70,14 @@ struct RowWriter: ~Copyable {
   /// Appends an envelope. `now` is the time of reading, ns since 1970.
   @inline(__always)
   func appendEnvelope(
-    _ operation: Operation, before: Slot, after: Slot, source: Slot, now: Int64, _ batch: inout RecordBatch
+    _ operation: Operation, before: Slot, after: Slot, source: Slot, transaction: Slot = .null, now: Int64,
+    _ batch: inout RecordBatch
   ) -> Slot {
     let first = batch.slots.append(repeating: .null, count: Envelope.fieldCount)
     batch.slots[first + Envelope.before] = before
     batch.slots[first + Envelope.after] = after
     batch.slots[first + Envelope.source] = source
+    batch.slots[first + Envelope.transaction] = transaction
     let text =
       switch operation {
       case .create: operations.create

@@ -6,7 +6,7 @@ final class TableRegistry: @unchecked Sendable {
   // @unchecked: used by one thread at a time: the connector's phases follow each other.
   private let connection: PostgresConnection
   private let settings: PostgresSettings
-  private let naming: TopicNaming
+  private let failures: EventFailures
   private var types: TypeMapper
   private var tables: [UInt32: PostgresTable] = [:]
   private var shapes: [UInt32: TableShape] = [:]
@@ -15,20 +15,20 @@ final class TableRegistry: @unchecked Sendable {
   private var reported: Set<String> = []
 
   init(
-    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], log: Log
+    connection: PostgresConnection, settings: PostgresSettings, tables: [PostgresTable], failures: EventFailures, log: Log
   ) throws(MillraceError) {
+    self.failures = failures
     self.log = log
     self.connection = connection
     self.settings = settings
-    naming = settings.naming
     types = TypeMapper(catalog: PostgresTypeCatalog(), modes: settings.types, propagation: settings.propagation)
     for table in tables { self.tables[table.oid] = table }
     try learnTypes(tables.flatMap { $0.columns.map(\.type) })
   }
 
   /// The shape of a table as the catalog describes it, for the snapshot.
-  func shape(of table: PostgresTable) -> TableShape {
-    let shape = makeShape(schema: table.schema, name: table.name, columns: table.columns, key: table.key)
+  func shape(of table: PostgresTable) throws(MillraceError) -> TableShape {
+    let shape = try makeShape(schema: table.schema, name: table.name, columns: table.columns, key: table.key)
     shapes[table.oid] = shape
     return shape
   }
@@ -53,21 +53,26 @@ final class TableRegistry: @unchecked Sendable {
         name: column.name, type: column.type, modifier: column.modifier, notNull: known?.notNull ?? false,
         defaultExpression: known?.type == column.type ? known?.defaultExpression : nil)
     }
-    let shape = makeShape(
+    let shape = try makeShape(
       schema: relation.schema, name: relation.name, columns: columns, key: TableRegistry.key(table, relation))
     if let old = shapes[relation.id], old.isEqual(to: shape) { return old }
     shapes[relation.id] = shape
     return shape
   }
 
-  private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) -> TableShape {
-    let shape = TableShape(
-      schema: schema, table: name, columns: columns, key: key, naming: naming, source: SourceBlock.schema, types: types,
-      filter: settings.filter)
+  private func makeShape(schema: String, name: String, columns: [PostgresTable.Column], key: [String]) throws(MillraceError) -> TableShape {
+    let shape = try TableShape(
+      schema: schema, table: name, columns: columns, key: key, rules: settings.rules, source: SourceBlock.schema, types: types,
+      filter: settings.filter, placeholder: settings.placeholder, failures: failures)
     for column in shape.unmapped where reported.insert("\(shape.qualifiedName).\(column)").inserted {
       log.warning(
         "a column is left out, because its type has no mapping", ("table", shape.qualifiedName), ("column", column),
         ("advice", "cast it in a generated or extra column, or name it in column.exclude.list to silence this"))
+    }
+    for column in shape.unmasked where reported.insert("mask of \(shape.qualifiedName).\(column)").inserted {
+      log.warning(
+        "a column is to be masked, but is delivered as it is: masks change texts and enums only", ("table", shape.qualifiedName), ("column", column),
+        ("advice", "name it in column.exclude.list to keep its values from the records"))
     }
     return shape
   }

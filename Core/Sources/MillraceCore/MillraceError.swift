@@ -6,7 +6,8 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
     case retry
     /// End the run with exit code 1.
     case stop
-    /// One record is at fault; `event.processing.failure.handling.mode` decides.
+    /// One record is at fault: `event.processing.failure.handling.mode` decides where a connector reads it, `errors.tolerance` where it
+    /// is delivered.
     case record
   }
 
@@ -26,6 +27,8 @@ public struct MillraceError: Error, Sendable, Equatable, CustomStringConvertible
   /// The server's own number or SQLSTATE, and its own text.
   public var serverCode: String?
   public var serverText: String?
+  /// Where it is about one record of a batch that a sink was given: its index. What is before it was taken, nothing from it on.
+  public var record: Int?
   /// With the code `configuration.invalid`: everything that was found wrong with settings and server, warnings included.
   public var findings: [Finding] = []
 

@@ -1,26 +1,11 @@
 internal import MillraceCore
 
-/// What stands for a value that the log did not carry (an unchanged TOAST column): Debezium's `unavailable.value.placeholder`.
+/// What is written for a value that the log did not carry: the placeholder, in the form of the value's schema.
 public enum UnavailableValue {
-  /// The default of `unavailable.value.placeholder`, as bytes.
-  public static let defaultPlaceholder = Array("__debezium_unavailable_value".utf8)
+  public static var defaultPlaceholder: [UInt8] { UnavailablePlaceholder.standard }
 
-  /// The bytes of a setting: its UTF-8, or after `hex:` what the digits say; nil if they are no hexadecimal pairs.
-  public static func placeholder(_ setting: String) -> [UInt8]? {
-    guard setting.hasPrefix("hex:") else { return Array(setting.utf8) }
-    var bytes: [UInt8] = []
-    var high: UInt8?
-    for character in setting.dropFirst(4) {
-      guard let digit = character.hexDigitValue.map({ UInt8($0) }) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | digit)
-        high = nil
-      } else {
-        high = digit
-      }
-    }
-    return high == nil ? bytes : nil
-  }
+  /// The bytes of a setting; nil if they are no hexadecimal pairs behind `hex:`.
+  public static func placeholder(_ setting: String) -> [UInt8]? { UnavailablePlaceholder.bytes(setting) }
 
   /// The placeholder in the form that `schema` allows. Where it allows none: nil, so that null is written; in a required schema
   /// an array without elements, or bits without bits, because null would end the run.

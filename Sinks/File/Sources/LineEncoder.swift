@@ -51,6 +51,8 @@ struct LineEncoder: ~Copyable {
         try append(record, of: batch)
       } catch {
         output.truncate(to: lineStart)
+        var error = error
+        error.record = index - 1
         throw error
       }
     }

@@ -35,9 +35,15 @@ struct MessageEncoder: ~Copyable {
     while index < count {
       let record = batch.records[index]
       if !record.isDropped {
-        let code = try produce(record, of: batch, sequence: sequence, to: handle)
-        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return Outcome(next: index, isFull: true) }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(code, topic: batch.topics[Int(record.topic)]) }
+        do throws(MillraceError) {
+          let code = try produce(record, of: batch, sequence: sequence, to: handle)
+          if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return Outcome(next: index, isFull: true) }
+          guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(code, topic: batch.topics[Int(record.topic)]) }
+        } catch {
+          var error = error
+          error.record = index
+          throw error
+        }
         handed += 1
       }
       index += 1

@@ -29,15 +29,14 @@ struct CopyRowDecoder: ~Copyable {
         shape.fillNull(column: index, first: first, into: &batch)
         continue
       }
-      let field = shape.columns[index].field
-      guard field >= 0 else { continue }
+      guard shape.columns[index].field != TableShape.Column.leftOut else { continue }
       if hasEscapes, CopyRowDecoder.contains(UInt8(ascii: "\\"), text, text.count) {
         unescape(text)
-        batch.slots[first &+ field] = try scratch.withBytes { bytes throws(MillraceError) in
-          try shape.decode(bytes, column: index, into: &batch)
+        try scratch.withBytes { bytes throws(MillraceError) in
+          try shape.place(bytes, column: index, first: first, into: &batch)
         }
       } else {
-        batch.slots[first &+ field] = try shape.decode(text, column: index, into: &batch)
+        try shape.place(text, column: index, first: first, into: &batch)
       }
     }
     guard start > end else { throw CopyRowDecoder.mismatch(shape) }

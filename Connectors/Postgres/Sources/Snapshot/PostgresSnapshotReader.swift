@@ -17,6 +17,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private let firstTransaction: String
   private var writer: RowWriter
   private var row = CopyRowDecoder()
+  private let failures: EventFailures
 
   private var table = 0
   private var nextBlock = 0
@@ -38,8 +39,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   init(
     connection: PostgresConnection, tables: [PostgresTable], position: PostgresPosition, partition: [Checkpoint.Entry],
-    firstTransaction: String, writer: consuming RowWriter
+    firstTransaction: String, writer: consuming RowWriter, failures: EventFailures
   ) {
+    self.failures = failures
     self.connection = connection
     captured = tables
     self.position = position
@@ -49,7 +51,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   }
 
   /// Gives each table its shape; before anything is read.
-  func use(_ shape: (PostgresTable) -> TableShape) { shapes = captured.map(shape) }
+  func use(_ shape: (PostgresTable) throws(MillraceError) -> TableShape) throws(MillraceError) {
+    shapes = try captured.map(shape)
+  }
 
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map {
@@ -140,7 +144,12 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private func append(
     _ line: UnsafeRawBufferPointer, _ shape: TableShape, _ now: Int64, to batch: inout RecordBatch
   ) throws(MillraceError) {
-    let after = try row.decode(line, shape, into: &batch)
+    let after: Slot
+    do throws(MillraceError) {
+      after = try row.decode(line, shape, into: &batch)
+    } catch {
+      return try failures.leaveOut(error)
+    }
     let key = writer.appendKey(of: after, shape, &batch)
     let source = writer.appendSource(lastCommit: nil, lsn: position.start, &batch)
     let value = writer.appendEnvelope(.read, before: .null, after: after, source: source, now: now, &batch)

@@ -13,11 +13,14 @@ struct ChangeDecoder: ~Copyable {
     let shape: TableShape?
     /// For each column of the server's tuple, whether it belongs to the replica identity.
     let identity: [Bool]
+    /// The table's number in the transaction metadata.
+    let collection: Int
 
-    init(id: UInt32, shape: TableShape?, identity: [Bool]) {
+    init(id: UInt32, shape: TableShape?, identity: [Bool], collection: Int) {
       self.id = id
       self.shape = shape
       self.identity = identity
+      self.collection = collection
     }
   }
 
@@ -28,7 +31,14 @@ struct ChangeDecoder: ~Copyable {
   private let messages: MessageRecords
   private let tombstones: Bool
   private let skipped: SkippedOperations
+  /// `skip.messages.without.change`.
+  private let skipsUnchanged: Bool
   private let lookup: TableLookup
+  private let failures: EventFailures
+  /// nil where no transaction metadata is wanted.
+  private var transactions: TransactionMetadata?
+  /// The number of logical messages in the transaction metadata.
+  private let messageCollection: Int
   private var relations: [UInt32: Relation] = [:]
   /// The relation of the change before: changes of one table come in runs.
   private var current: Relation?
@@ -46,14 +56,21 @@ struct ChangeDecoder: ~Copyable {
   private var templateIsStale = true
 
   init(
-    writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, resuming: PostgresPosition,
+    writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
+    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition,
     lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
     self.tombstones = tombstones
     self.skipped = skipped
+    var transactions = transactions
+    if let stored = resuming.transaction { transactions?.resume(stored) }
+    messageCollection = transactions?.number(of: "message") ?? 0
+    self.transactions = transactions
+    self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
+    self.failures = failures
     self.resume = resuming
     self.position = resuming
   }
@@ -64,6 +81,18 @@ struct ChangeDecoder: ~Copyable {
   ///   - lsn: the header's WAL start: the change's own position.
   ///   - now: the time of reading, ns since 1970.
   mutating func decode(_ bytes: UnsafeRawBufferPointer, lsn: UInt64, now: Int64, into batch: inout RecordBatch) throws(MillraceError) {
+    do throws(MillraceError) {
+      try decodeMessage(bytes, lsn, now, &batch)
+    } catch {
+      // Nothing of the change is in the batch yet: records come last.
+      try failures.leaveOut(error)
+    }
+  }
+
+  @inline(__always)
+  private mutating func decodeMessage(
+    _ bytes: UnsafeRawBufferPointer, _ lsn: UInt64, _ now: Int64, _ batch: inout RecordBatch
+  ) throws(MillraceError) {
     var message = MessageReader(bytes)
     let kind = try message.byte()
     switch kind {
@@ -79,8 +108,8 @@ struct ChangeDecoder: ~Copyable {
       guard let relation = try beginChange(&message, lsn, .delete) else { return }
       if skipped.deletes { return }
       try delete(relation, &message, lsn, now, &batch)
-    case UInt8(ascii: "B"): try begin(&message)
-    case UInt8(ascii: "C"): try commit(&message)
+    case UInt8(ascii: "B"): try begin(&message, lsn, &batch)
+    case UInt8(ascii: "C"): try commit(&message, &batch)
     case UInt8(ascii: "R"): try describe(RelationMessage(&message))
     case UInt8(ascii: "T"): try truncate(&message, lsn, now, &batch)
     case UInt8(ascii: "M"): try logicalMessage(&message, lsn, now, &batch)
@@ -102,7 +131,16 @@ struct ChangeDecoder: ~Copyable {
 
   // MARK: transactions
 
-  private mutating func begin(_ message: inout MessageReader) throws(MillraceError) {
+  /// The position for a checkpoint, with what the metadata of the transaction under way need to go on.
+  var place: PostgresPosition {
+    mutating get {
+      var place = position
+      place.transaction = transactions?.progress
+      return place
+    }
+  }
+
+  private mutating func begin(_ message: inout MessageReader, _ lsn: UInt64, _ batch: inout RecordBatch) throws(MillraceError) {
     finalLSN = try message.integer(UInt64.self)
     let time = try message.integer(Int64.self)
     let transaction = try message.integer(UInt32.self)
@@ -121,10 +159,41 @@ struct ChangeDecoder: ~Copyable {
     if dropping != .max {
       position.timestamp = time &+ ChangeDecoder.epoch
       position.transactionID = transaction
+      if transactions != nil { beginMetadata(lsn, &batch) }
     }
   }
 
-  private mutating func commit(_ message: inout MessageReader) throws(MillraceError) {
+  /// The BEGIN of a transaction counts as delivered with its position, so that a restart within the transaction does not repeat it.
+  private mutating func beginMetadata(_ lsn: UInt64, _ batch: inout RecordBatch) {
+    let transaction = "\(position.transactionID)"
+    if finalLSN == resume.commit, resume.transaction?.transaction == transaction { return }
+    let id = ChangeDecoder.text(position.transactionID, lsn, &batch)
+    transactions?.begin(
+      transaction, id: id, time: Clock.floorDivide(position.timestamp, 1000), order: Record.Order(commit: finalLSN, ordinal: 0), in: &batch)
+    if finalLSN > position.commit {
+      position.commit = finalLSN
+      position.changesDone = 0
+    }
+  }
+
+  /// Counts a change for the transaction metadata; answers its block.
+  @inline(__always)
+  private mutating func block(of collection: Int, _ lsn: UInt64, _ batch: inout RecordBatch) -> Slot {
+    if transactions == nil { return .null }
+    let id = ChangeDecoder.text(position.transactionID, lsn, &batch)
+    return transactions?.block(of: collection, id: id, in: &batch) ?? .null
+  }
+
+  /// A transaction's id in records: its number and the place of the change, so that each change has another one.
+  private static func text(_ transaction: UInt32, _ lsn: UInt64, _ batch: inout RecordBatch) -> Slot {
+    let start = batch.arena.count
+    batch.arena.append(decimal: UInt64(transaction))
+    batch.arena.append(UInt8(ascii: ":"))
+    batch.arena.append(decimal: lsn)
+    return .text(offset: start, length: batch.arena.count - start)
+  }
+
+  private mutating func commit(_ message: inout MessageReader, _ batch: inout RecordBatch) throws(MillraceError) {
     _ = try message.byte()
     _ = try message.integer(UInt64.self)
     let end = try message.integer(UInt64.self)
@@ -134,6 +203,10 @@ struct ChangeDecoder: ~Copyable {
       // A message outside of transactions has none.
       origin = nil
       templateIsStale = true
+    }
+    if transactions != nil, dropping != .max {
+      let id = ChangeDecoder.text(position.transactionID, end, &batch), order = lastOrder
+      transactions?.end(id: id, time: Clock.floorDivide(position.timestamp, 1000), order: order, in: &batch)
     }
     if finalLSN >= position.commit {
       position.commit = finalLSN
@@ -169,13 +242,18 @@ struct ChangeDecoder: ~Copyable {
 
   private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: finalLSN, ordinal: changes << 20 | part) }
 
+  /// Behind all records of the change that was read last.
+  var lastOrder: Record.Order { order(0xF_FFFF) }
+
   // MARK: relations
 
   private mutating func describe(_ message: RelationMessage) throws(MillraceError) {
     var shape = try lookup(message)
     // The server announces a relation again after any invalidation; the same shape stays the same object.
     if let old = relations[message.id]?.shape, let new = shape, old.isEqual(to: new) { shape = old }
-    relations[message.id] = Relation(id: message.id, shape: shape, identity: message.columns.map(\.isIdentity))
+    let collection = shape.flatMap { transactions?.number(of: $0.qualifiedName) } ?? 0
+    relations[message.id] = Relation(
+      id: message.id, shape: shape, identity: message.columns.map(\.isIdentity), collection: collection)
     current = nil
   }
 
@@ -199,9 +277,11 @@ struct ChangeDecoder: ~Copyable {
     try expect(UInt8(ascii: "N"), &message)
     enter(shape, &batch)
     let row = try tuple(shape, &message, isOld: false, &batch)
+    shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
-    let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, now: now, &batch)
+    let place = block(of: relation.collection, lsn, &batch)
+    let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
   }
 
@@ -210,38 +290,50 @@ struct ChangeDecoder: ~Copyable {
   ) throws(MillraceError) {
     guard let shape = relation.shape else { return }
     enter(shape, &batch)
+    let slots = batch.slots.count, bytes = batch.arena.count
     var kind = try message.byte()
     var before = Slot.null
     let isFull = kind == UInt8(ascii: "O")
     if kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") {
       before = try tuple(shape, &message, isOld: true, &batch)
+      shape.settle(before, in: &batch)
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
     let row = try tuple(shape, &message, isOld: false, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
+    shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
-    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    var oldKey = key, isSameKey = true
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
-      let oldKey = writer.appendKey(of: before, shape, &batch)
-      if !isEqual(oldKey, key, &batch) {
-        return changeKey(from: oldKey, to: key, before: before, after: row, source: source, now, &batch)
-      }
+      oldKey = writer.appendKey(of: before, shape, &batch)
+      isSameKey = isEqual(oldKey, key, batch)
     }
-    let value = writer.appendEnvelope(.update, before: before, after: row, source: source, now: now, &batch)
+    if skipsUnchanged, isSameKey, !before.isNull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
+      batch.slots.truncate(to: slots)
+      batch.arena.truncate(to: bytes)
+      return
+    }
+    let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
+    if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: row, source: source, relation.collection, lsn, now, &batch) }
+    let place = block(of: relation.collection, lsn, &batch)
+    let value = writer.appendEnvelope(.update, before: before, after: row, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
   }
 
   /// A changed primary key is three records at one position, which are never parted by a checkpoint (Invariant 1).
   private mutating func changeKey(
-    from oldKey: Slot, to key: Slot, before: Slot, after: Slot, source: Slot, _ now: Int64, _ batch: inout RecordBatch
+    from oldKey: Slot, to key: Slot, before: Slot, after: Slot, source: Slot, _ collection: Int, _ lsn: UInt64, _ now: Int64,
+    _ batch: inout RecordBatch
   ) {
-    let deletion = writer.appendEnvelope(.delete, before: before, after: .null, source: source, now: now, &batch)
+    var place = block(of: collection, lsn, &batch)
+    let deletion = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
     let toNew = writer.appendHeaders("__debezium.newkey", key: key, &batch)
     writer.appendRecord(key: oldKey, value: deletion, order: order(0), headers: toNew, &batch)
     if tombstones { writer.appendRecord(key: oldKey, value: .null, order: order(1), headers: toNew, &batch) }
-    let creation = writer.appendEnvelope(.create, before: .null, after: after, source: source, now: now, &batch)
+    place = block(of: collection, lsn, &batch)
+    let creation = writer.appendEnvelope(.create, before: .null, after: after, source: source, transaction: place, now: now, &batch)
     let toOld = writer.appendHeaders("__debezium.oldkey", key: oldKey, &batch)
     writer.appendRecord(key: key, value: creation, order: order(2), headers: toOld, &batch)
   }
@@ -254,9 +346,11 @@ struct ChangeDecoder: ~Copyable {
     guard kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") else { throw MessageReader.unknown("tuple", kind) }
     enter(shape, &batch)
     let before = try tuple(shape, &message, isOld: true, &batch)
+    shape.settle(before, in: &batch)
     let key = writer.appendKey(of: before, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
-    let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, now: now, &batch)
+    let place = block(of: relation.collection, lsn, &batch)
+    let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
     if tombstones { writer.appendRecord(key: key, value: .null, order: order(1), &batch) }
   }
@@ -273,7 +367,8 @@ struct ChangeDecoder: ~Copyable {
       guard let shape = relation.shape else { continue }
       enter(shape, &batch)
       let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
-      let value = writer.appendEnvelope(.truncate, before: .null, after: .null, source: source, now: now, &batch)
+      let place = block(of: relation.collection, lsn, &batch)
+      let value = writer.appendEnvelope(.truncate, before: .null, after: .null, source: source, transaction: place, now: now, &batch)
       writer.appendRecord(key: .null, value: value, order: order(part), &batch)
     }
   }
@@ -294,11 +389,13 @@ struct ChangeDecoder: ~Copyable {
       position.lastChange = max(lsn, position.lastChange)
       position.messageType = .message
     }
+    guard messages.takes(prefix: prefix) else { return }
     enter(nil, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !isTransactional { batch.slots[source.offset + SourceBlock.Field.txId] = .null }
     let at = isTransactional ? order(0) : Record.Order(commit: lsn, ordinal: 0)
-    messages.append(prefix: prefix, content: content, source: source, now: now, order: at, to: &batch)
+    let place = isTransactional ? block(of: messageCollection, lsn, &batch) : .null
+    messages.append(prefix: prefix, content: content, source: source, transaction: place, now: now, order: at, to: &batch)
   }
 
   /// Decodes a tuple into a run of slots in the order of the row struct.
@@ -319,13 +416,11 @@ struct ChangeDecoder: ~Copyable {
       switch kind {
       case UInt8(ascii: "t"):
         let text = try message.take(Int(message.integer(UInt32.self)))
-        let field = shape.columns[index].field
-        if field >= 0 { batch.slots[first &+ field] = try shape.decode(text, column: index, into: &batch) }
+        try shape.place(text, column: index, first: first, into: &batch)
       case UInt8(ascii: "n"):
         shape.fillNull(column: index, first: first, into: &batch)
       case UInt8(ascii: "u"):
-        let field = shape.columns[index].field
-        if field >= 0 { batch.slots[first &+ field] = .unavailable }
+        shape.markUnavailable(column: index, first: first, into: &batch)
       default: throw MessageReader.unknown("column kind", kind)
       }
     }
@@ -340,19 +435,20 @@ struct ChangeDecoder: ~Copyable {
     }
   }
 
-  /// Whether an old tuple of this relation carries the primary key.
+  /// Whether an old tuple of this relation carries the key.
   private func holdsKey(_ relation: Relation, _ shape: TableShape) -> Bool {
-    for (index, column) in shape.columns.enumerated() where column.field >= 0 && shape.keyFields.contains(column.field) {
-      guard index < relation.identity.count, relation.identity[index] else { return false }
+    for column in shape.keyColumns {
+      guard column < relation.identity.count, relation.identity[column] else { return false }
     }
     return true
   }
 
-  private func isEqual(_ a: Slot, _ b: Slot, _ batch: inout RecordBatch) -> Bool {
+  /// Whether two keys are equal; what is not known is no difference.
+  private func isEqual(_ a: Slot, _ b: Slot, _ batch: borrowing RecordBatch) -> Bool {
     for index in 0..<min(a.count, b.count) {
       let left = batch.slots[a.offset + index], right = batch.slots[b.offset + index]
       if left.kind == .unavailable || right.kind == .unavailable { continue }
-      if batch.value(left) != batch.value(right) { return false }
+      if !batch.holdsSame(left, right) { return false }
     }
     return true
   }

@@ -4,14 +4,16 @@ internal import MillraceCore
 /// (io.debezium.connector.postgresql.LogicalDecodingMessageMonitor).
 struct MessageRecords: Sendable {
   private let topic: String
+  private let prefixes: MessagePrefixes
   private let binaries: TypeModes.Binaries
   private let key = Schema(
     .structure([.init("prefix", .optionalString)]), name: "io.debezium.connector.postgresql.MessageKey", version: 1)
   private let value: Schema
 
   /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
-  init(topic: String, binaries: TypeModes.Binaries) {
+  init(topic: String, binaries: TypeModes.Binaries, prefixes: MessagePrefixes = MessagePrefixes()) {
     self.topic = topic
+    self.prefixes = prefixes
     self.binaries = binaries
     value = Schema(
       .structure([
@@ -25,8 +27,12 @@ struct MessageRecords: Sendable {
       ]), name: "io.debezium.connector.postgresql.MessageValue", version: 1)
   }
 
+  /// Whether messages of this prefix are delivered.
+  func takes(prefix: String) -> Bool { prefixes.take(prefix) }
+
   func append(
-    prefix: String, content: UnsafeRawBufferPointer, source: Slot, now: Int64, order: Record.Order, to batch: inout RecordBatch
+    prefix: String, content: UnsafeRawBufferPointer, source: Slot, transaction: Slot, now: Int64, order: Record.Order,
+    to batch: inout RecordBatch
   ) {
     let prefix = batch.text(prefix), content = BinaryText.encoded(content, binaries, into: &batch), operation = batch.text("m")
     let keyRun = batch.slots.append(repeating: prefix, count: 1)
@@ -36,6 +42,7 @@ struct MessageRecords: Sendable {
     batch.slots[run] = operation
     batch.slots[run + 1] = .integer(now / 1_000_000)
     batch.slots[run + 2] = source
+    batch.slots[run + 3] = transaction
     batch.slots[run + 4] = .structure(first: body, count: 2)
     batch.records.append(
       Record(

@@ -12,6 +12,8 @@ struct ReplicationStream: ~Copyable {
   /// The position that may be confirmed, set by another thread when a checkpoint is stored.
   private let confirmed: ConfirmedPosition
   private var decoder: ChangeDecoder
+  private var heartbeat: Heartbeat?
+  private let heartbeatQuery: HeartbeatQuery?
   private var box: BatchBox
   /// The server's word that all up to here was sent; counts only outside a transaction.
   private var serverPosition: UInt64 = 0
@@ -25,7 +27,8 @@ struct ReplicationStream: ~Copyable {
 
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
-    confirmed: ConfirmedPosition, decoder: consuming ChangeDecoder
+    confirmed: ConfirmedPosition, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
+    heartbeatQuery: HeartbeatQuery? = nil
   ) {
     self.connection = connection
     self.output = output
@@ -35,14 +38,18 @@ struct ReplicationStream: ~Copyable {
     silence = ServerSilence(statusInterval: self.statusInterval, now: now)
     lastEmitted = decoder.position
     self.decoder = decoder
+    self.heartbeat = heartbeat
+    self.heartbeatQuery = heartbeatQuery
     box = output.take()
   }
 
   /// Reads until the pipeline stops; what was decoded by then is handed on.
   mutating func run() throws(MillraceError) {
     nextIdleCheckpoint = now + statusInterval
+    defer { heartbeatQuery?.end() }
     while !output.isStopping {
       let received = try drain()
+      if heartbeat?.isDue(at: now) == true { beat() }
       guard try handOn() else { return }
       try keepInTouch()
       try listen(received: received)
@@ -99,6 +106,14 @@ struct ReplicationStream: ~Copyable {
 
   // MARK: handing on
 
+  /// Appends a heartbeat with the position that is reached, in a transaction or not.
+  private mutating func beat() {
+    if !decoder.isInTransaction { decoder.passIdle(to: serverPosition) }
+    box.holdsOnlyHeartbeats = box.batch.records.isEmpty
+    heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
+    heartbeatQuery?.run()
+  }
+
   /// Hands the box on with the decoder's position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func handOn() throws(MillraceError) -> Bool {
     let idle = box.batch.records.isEmpty
@@ -106,7 +121,7 @@ struct ReplicationStream: ~Copyable {
       guard let position = idlePosition() else { return true }
       lastEmitted = position
     } else {
-      lastEmitted = decoder.position
+      lastEmitted = decoder.place
     }
     box.checkpoint = lastEmitted.checkpoint(partition: partition)
     nextIdleCheckpoint = now + statusInterval
@@ -130,7 +145,7 @@ struct ReplicationStream: ~Copyable {
     guard !decoder.isInTransaction, now >= nextIdleCheckpoint else { return nil }
     // Kept by the decoder, so that no later checkpoint falls behind it (Invariant 2).
     decoder.passIdle(to: serverPosition)
-    return decoder.position.flushable > lastEmitted.flushable ? decoder.position : nil
+    return decoder.position.flushable > lastEmitted.flushable ? decoder.place : nil
   }
 
   // MARK: staying in touch

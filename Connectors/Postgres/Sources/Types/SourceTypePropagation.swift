@@ -41,7 +41,8 @@ struct SourceTypePropagation: Sendable {
     let unlimited = Int(Int32.max)
     guard let (resolved, typmod) = catalog.resolved(oid, typmod: typmod) else { return (unlimited, 0) }
     var type = resolved
-    if case .array(let element) = type.kind, let inner = catalog[element] { type = inner }
+    // Not int2vector and oidvector.
+    if case .array(let element) = type.kind, !type.name.hasSuffix("vector"), let inner = catalog[element] { type = inner }
     guard type.schema == "pg_catalog" else { return (unlimited, 0) }
     let given = Int(typmod)
     let digits = given >= 0 ? given : 6

@@ -36,22 +36,32 @@ public enum CoreOptions {
   ]
 
   private static let framework: [ConfigurationOption] = [
-    .init("errors.tolerance", .choice(["none"], notYet: ["all"]), default: "none", "Whether a record at fault ends the run."),
+    .init(
+      "errors.tolerance", .choice(["none", "all"]), default: "none",
+      "Whether a record that a transform or converter fails on ends the run (none), or is left out of its topic (all)."),
+    .init(
+      "errors.deadletterqueue.topic.name", "With errors.tolerance=all: the topic that gets such records, at their place in the order."),
+    .init(
+      "errors.deadletterqueue.context.headers.enable", .boolean, default: "false",
+      "Whether headers of a dead letter say where it comes from and what was wrong (__connect.errors.*)."),
+    .init(
+      "errors.deadletterqueue.topic.replication.factor", support: .ignored(reason: "topics are created by the brokers"),
+      "Replicas of the dead-letter topic."),
     .init(
       "errors.retry.timeout", .integer(-1...Int.max), default: "0",
-      support: .notYet, "How long a transform or converter is tried again."),
+      "How long a transform or converter that fails for a while is tried again; -1: always; 0: the run begins again at once."),
     .init(
-      "errors.retry.delay.initial.ms", default: "300", support: .ignored(reason: "retriable.restart.connector.wait.ms is the pause"),
+      "errors.retry.delay.max.ms", .integer(1...Int.max), default: "60000",
+      "The longest pause between two of those tries; the first is 300 ms."),
+    .init(
+      "errors.retry.delay.initial.ms", default: "300", support: .ignored(reason: "the first pause is 300 ms"),
       "Debezium's engine: the first pause before a retry."),
     .init(
-      "errors.retry.delay.max.ms", default: "10000", support: .ignored(reason: "retriable.restart.connector.wait.ms is the pause"),
-      "The longest pause before a retry."),
-    .init("errors.log.enable", .boolean, default: "false", support: .ignored(reason: "errors are always logged"), "Log errors."),
+      "errors.log.enable", .boolean, default: "false",
+      "Whether each record at fault is logged; otherwise one line a second counts them."),
     .init(
       "errors.log.include.messages", .boolean, default: "false", support: .ignored(reason: "row values are never logged"),
       "Log the records at fault."),
-    .init(
-      "errors.deadletterqueue.*", support: .ignored(reason: "Kafka Connect has it for sink connectors only"), "Dead-letter topic."),
     .init(
       "exactly.once.support", .choice(["requested", "required"]), default: "requested",
       "required: records and checkpoint are committed in one transaction of the sink, so that a restart repeats nothing."),

@@ -1,5 +1,5 @@
-/// The digests that Java's `MessageDigest` knows, by its names. For masks and names, which must give what Java gives; nothing here
-/// is meant to keep a secret.
+/// The digests that Java's `MessageDigest` knows, by its names. For masks and names, which must give what Java gives, not for
+/// authentication.
 package enum HashAlgorithm: String, CaseIterable, Sendable {
   case md5 = "MD5"
   case sha1 = "SHA-1"
@@ -18,8 +18,8 @@ package enum HashAlgorithm: String, CaseIterable, Sendable {
   package init?(javaName: String) {
     let name = javaName.uppercased()
     let known = name == "SHA" ? HashAlgorithm.sha1 : HashAlgorithm(rawValue: name)
-    guard let found = known ?? HashAlgorithm.allCases.first(where: { "SHA-" + name.dropFirst(3) == $0.rawValue && name.hasPrefix("SHA") })
-    else { return nil }
+    let dashed = name.hasPrefix("SHA") ? HashAlgorithm(rawValue: "SHA-" + name.dropFirst(3)) : nil
+    guard let found = known ?? dashed else { return nil }
     self = found
   }
 

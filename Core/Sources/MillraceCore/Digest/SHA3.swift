@@ -4,10 +4,13 @@ enum SHA3 {
     let rate = 200 - 2 * size
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 30) { memory in
       memory.initialize(repeating: 0)
-      let state = UnsafeMutableBufferPointer(rebasing: memory[0..<25]), columns = UnsafeMutableBufferPointer(rebasing: memory[25..<30])
+      let state = UnsafeMutableBufferPointer(rebasing: memory[0..<25])
+      let columns = UnsafeMutableBufferPointer(rebasing: memory[25..<30])
       var at = 0
       while at &+ rate <= message.count {
-        for index in 0..<(rate / 8) { state[index] ^= UInt64(littleEndian: message.loadUnaligned(fromByteOffset: at + index * 8, as: UInt64.self)) }
+        for index in 0..<(rate / 8) {
+          state[index] ^= UInt64(littleEndian: message.loadUnaligned(fromByteOffset: at + index * 8, as: UInt64.self))
+        }
         permute(state, columns)
         at &+= rate
       }

@@ -29,7 +29,10 @@ package struct OpenFile: ~Copyable, Sendable {
   package borrowing func status() throws(SystemError) -> Status {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat") }
-    let modified = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    // Seconds and nanoseconds. By name they can be read or not, depending on which files are compiled together: several
+    // modules of the toolchain hold this C struct.
+    let (seconds, nanoseconds) = unsafeBitCast(status.st_mtim, to: (Int, Int).self)
+    let modified = Int64(seconds) * 1000 + Int64(nanoseconds) / 1_000_000
     return Status(isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int(status.st_size), modified: modified)
   }
 

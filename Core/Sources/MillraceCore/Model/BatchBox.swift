@@ -17,6 +17,9 @@ public final class BatchBox: @unchecked Sendable {
   /// (Invariant 1). `nil` where no new position was reached.
   public var checkpoint: Checkpoint?
 
+  /// Whether all its records are heartbeats: for a run that ends when it is idle, nothing has come.
+  public var holdsOnlyHeartbeats = false
+
   /// Whether records at its end were left out because the run ends: its checkpoint must not be stored.
   var isCut = false
 
@@ -29,6 +32,7 @@ public final class BatchBox: @unchecked Sendable {
     batch.reset()
     checkpoint = nil
     isCut = false
+    holdsOnlyHeartbeats = false
     sequence = 0
   }
 }

@@ -22,14 +22,15 @@ public struct Envelope {
   ///   - topic: the topic, as schema names have it; the envelope is called `topic.Envelope`.
   ///   - row: the schema of a row, which becomes optional.
   ///   - source: the schema of the source block, which becomes required.
-  public static func schema(topic: String, row: Schema, source: Schema) -> Schema {
+  ///   - name: changes the name, for `schema.name.adjustment.mode`.
+  public static func schema(topic: String, row: Schema, source: Schema, name: (String) -> String = { $0 }) -> Schema {
     let row = row.with(optional: true)
     return Schema(
       .structure([
         Schema.Field("before", row), Schema.Field("after", row), Schema.Field("source", source.with(optional: false)),
         Schema.Field("transaction", transactionBlock), Schema.Field("op", .string), Schema.Field("ts_ms", .optionalInt64),
         Schema.Field("ts_us", .optionalInt64), Schema.Field("ts_ns", .optionalInt64),
-      ]), name: topic + suffix, version: 2)
+      ]), name: name(topic + suffix), version: 2)
   }
 
   /// Whether a schema is an envelope: by its name, as Debezium tells them, and the two fields that every envelope has.

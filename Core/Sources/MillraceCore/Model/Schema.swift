@@ -84,6 +84,13 @@ public final class Schema: Sendable, Hashable {
         placeholder: placeholder)
   }
 
+  /// The same schema with one more parameter.
+  public func with(parameter: Parameter) -> Schema {
+    Schema(
+      kind, optional: isOptional, name: name, version: version, doc: doc, parameters: parameters + [parameter],
+      defaultValue: defaultValue, placeholder: placeholder)
+  }
+
   public static func == (a: Schema, b: Schema) -> Bool {
     a === b
       || (a.kind == b.kind && a.isOptional == b.isOptional && a.name == b.name && a.version == b.version && a.doc == b.doc

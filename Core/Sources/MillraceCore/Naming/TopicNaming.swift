@@ -110,7 +110,9 @@ public struct TopicNaming: Sendable {
     }
   }
 
-  private static func strategy(_ name: String, _ configuration: inout Configuration) -> (parts: Parts, isUnicode: Bool, isRegex: Bool)? {
+  private static func strategy(
+    _ name: String, _ configuration: inout Configuration
+  ) -> (parts: Parts, isUnicode: Bool, isRegex: Bool)? {
     switch name {
     case "io.debezium.schema.SchemaTopicNamingStrategy": return (.schema, false, false)
     case "io.debezium.schema.SchemaUnicodeTopicNamingStrategy": return (.schema, true, false)

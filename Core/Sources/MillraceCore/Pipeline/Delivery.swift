@@ -6,7 +6,7 @@
 struct Delivery {
   let channel: BatchChannel
   let connector: any Connector
-  let transforms: [any Transform]
+  let records: RecordDelivery
   let sink: any Sink
   /// The sink, where it stores the checkpoints itself, together with the records.
   let transactions: (any TransactionalSink)?
@@ -32,7 +32,7 @@ struct Delivery {
       case .batch(let box):
         let sequence = box.sequence
         let checkpoint = box.checkpoint
-        for transform in transforms { try transform.apply(to: &box.batch, where: Selection()) }
+        try await records.transform(box)
         var count = countLive(box)
         // The last wanted record ends its batch: the rest was never delivered, and its position is not stored.
         var isLast = false
@@ -45,12 +45,15 @@ struct Delivery {
           limit = rest - count
         }
         let isWritten = count > 0 || takesPositions && checkpoint != nil && !box.isCut
-        if isWritten { try await sink.write(box) }
+        if isWritten { try await records.write(box) }
         let isCut = box.isCut
         if count > 0 {
-          lastRecord = clock.now
-          let records = count
-          update { $0.records += records }
+          if !box.holdsOnlyHeartbeats { lastRecord = clock.now }
+          let delivered = count, faults = records.faults
+          update {
+            $0.records += delivered
+            $0.faults = faults
+          }
         }
         ledger.accepted(sequence, records: count, needsReceipt: isWritten, checkpoint: isCut ? nil : checkpoint)
         channel.recycle(box)

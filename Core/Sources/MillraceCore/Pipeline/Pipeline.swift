@@ -22,6 +22,8 @@ public final class Pipeline: Sendable {
     /// Whether the sink, which must be a `TransactionalSink` that has adopted the store, commits records and checkpoint as one
     /// (`exactly.once.support`).
     public var isExactlyOnce = false
+    /// What happens to a record that a transform or converter fails on (`errors.tolerance`).
+    public var faults = FaultPolicy()
     /// For a source or sink that fails for a while (`errors.max.retries`).
     public var retry = RetryPolicy()
     public init() {}
@@ -146,7 +148,8 @@ public final class Pipeline: Sendable {
     }
     if stopped { channel.stop() }
     let delivery = Delivery(
-      channel: channel, connector: connector, transforms: transforms, sink: sink,
+      channel: channel, connector: connector,
+      records: RecordDelivery(transforms: transforms, converters: converters, sink: sink, policy: options.faults, log: log), sink: sink,
       transactions: options.isExactlyOnce ? sink as? any TransactionalSink : nil, store: store, options: options, log: log,
       update: { [self] change in update(change) },
       isStreaming: { [self] in progress.phase == .streaming }, stop: { [self] in stop() })

@@ -24,6 +24,8 @@ public struct Progress: Sendable, Equatable {
   public var tablesTotal = 0
   /// Records delivered to the sink (accepted), dropped ones not counted.
   public var records: UInt64 = 0
+  /// Records at fault that were left out or went to the dead-letter topic, in this attempt.
+  public var faults: UInt64 = 0
   /// Records known to be durable.
   public var durable: UInt64 = 0
   /// How far behind the source's log end, in bytes and in milliseconds of commit time; nil where unknown.

@@ -14,6 +14,9 @@ public protocol Sink: AnyObject, Sendable {
 
   /// Takes every record of the batch that is not dropped, in order. When it returns, the batch can be used again: what the
   /// sink still needs it has converted or copied. That is *accepted*, not durable.
+  ///
+  /// An error about one record names it (`MillraceError.record`): those before it were taken, nothing from it on. The sink may be
+  /// given the same box again, then without those records and with another in the place of that one.
   func write(_ box: BatchBox) async throws(MillraceError)
 
   /// Makes durable what was accepted so far, or begins to, and answers the highest batch sequence up to which everything is

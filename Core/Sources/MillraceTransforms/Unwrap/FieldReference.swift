@@ -44,7 +44,7 @@ struct FieldReference: Sendable, Equatable {
     if let parent {
       guard let index = envelope.index(of: parent) else {
         throw MillraceError(
-          code: "transform.field.unknown", component: "unwrap", retry: .stop,
+          code: "transform.field.unknown", component: "unwrap", retry: .record,
           message: "\(parent).\(field) is to be added, but the envelope has no field \(parent)",
           advice: "correct add.fields and add.headers", subject: envelope.name)
       }

@@ -63,7 +63,7 @@ final class UnwrapPlan: Sendable {
     guard let name = settings.routeByField else { return nil }
     if let index = row.index(of: name), case .string = row.fields[index].schema.kind { return index }
     throw MillraceError(
-      code: "transform.route.field", component: "unwrap", retry: .stop,
+      code: "transform.route.field", component: "unwrap", retry: .record,
       message: "records are routed by the field \(name), which is missing or no string", advice: "correct route.by.field",
       subject: row.name)
   }

@@ -32,10 +32,12 @@ struct Assembler {
     let name = [configuration["name"], configuration["topic.prefix"]].compactMap(\.self).first { !$0.isEmpty } ?? "millrace"
     let store = makeStore(name)
     joinTransactions(sink, store)
+    var options = Pipeline.Options(configuration)
+    options.faults = makeFaultPolicy(name)
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
     return Assembly(
       name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
-      options: Pipeline.Options(configuration))
+      options: options)
   }
 
   private var isExactlyOnce: Bool { configuration["exactly.once.support"]?.trimmed.lowercased() == "required" }
@@ -130,6 +132,14 @@ struct Assembler {
     }
     guard let key = made["key"], let value = made["value"], let header = made["header"] else { return nil }
     return RecordConverters(key: key, value: value, header: header)
+  }
+
+  private mutating func makeFaultPolicy(_ name: String) -> FaultPolicy {
+    var settings = configuration
+    var policy = FaultPolicy(&settings, name: name)
+    policy.deadLetterConverter = JSONConverter(schemas: false)
+    take(settings.findings, below: "")
+    return policy
   }
 
   private mutating func makeTransforms() -> [any Transform] {

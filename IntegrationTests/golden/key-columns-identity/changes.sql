@@ -1,0 +1,17 @@
+insert into by_pk values (1, 'a');
+update by_pk set email = 'b';
+update by_pk set id = 2;
+delete from by_pk;
+insert into by_pk_required values (1, 'a', 'x');
+update by_pk_required set note = 'y';
+update by_pk_required set id = 2;
+delete from by_pk_required;
+insert into by_index values (1, 'a', 'x');
+update by_index set note = 'y';
+update by_index set id = 2;
+update by_index set email = 'b';
+delete from by_index;
+insert into by_other_index values (1, 'a', 'n', 'x');
+update by_other_index set email = 'b';
+update by_other_index set nick = 'm';
+delete from by_other_index;

@@ -1,0 +1,10 @@
+create table by_pk (id int primary key, email text);
+create table by_pk_required (id int primary key, email text not null, note text);
+create table by_index (id int primary key, email text not null, note text);
+create unique index by_email on by_index (email);
+alter table by_index replica identity using index by_email;
+create table by_other_index (id int primary key, email text not null, nick text not null, note text);
+create unique index by_nick on by_other_index (nick);
+alter table by_other_index replica identity using index by_nick;
+create table seed (id int primary key);
+insert into seed values (1);

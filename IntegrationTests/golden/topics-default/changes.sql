@@ -1,0 +1,11 @@
+begin;
+select pg_logical_emit_message(true, 'keep this', 'a');
+select pg_logical_emit_message(true, 'do not keep this', 'b');
+insert into one values (2, 'a');
+select pg_logical_emit_message(true, 'Odd Pre.fix', 'c');
+commit;
+select pg_logical_emit_message(false, 'keep', 'd');
+select pg_logical_emit_message(false, 'leave', 'e');
+insert into other.two values (2, 'b');
+truncate one;
+truncate one, other.two;

@@ -1,0 +1,17 @@
+insert into a values (2, 2);
+begin; insert into c values (1, 'c'); insert into b values (3, 3); insert into a values (3, 3); update a set v = 4 where id = 3; insert into "Else Where"."T b" values (1, 1); delete from b where id = 3; commit;
+begin; insert into hidden values (1); commit;
+begin; insert into hidden values (2); insert into a values (4, 4); insert into hidden values (3); commit;
+begin; commit;
+begin; insert into a values (5, 5); savepoint s; insert into a values (6, 6); rollback to s; insert into a values (7, 7); savepoint t; insert into b values (7, 7); release t; commit;
+begin; insert into a values (8, 8); rollback;
+begin; update a set id = 20 where id = 2; update b set a = 0 where id = 2; update a set id = 2 where id = 20; commit;
+begin; select pg_logical_emit_message(true, 'p', 'first'); insert into a values (10, 10); select pg_logical_emit_message(true, 'p', 'last'); commit;
+select pg_logical_emit_message(true, 'p', 'alone');
+select pg_logical_emit_message(false, 'p', 'outside');
+begin; insert into a values (11, 11); select pg_logical_emit_message(false, 'p', 'between'); insert into a values (12, 12); commit;
+begin; insert into a values (13, 13); truncate a, b; insert into b values (13, 13); commit;
+truncate c;
+truncate hidden;
+begin; insert into "Else Where"."T b" values (2, 2); delete from a; insert into b values (14, 14); commit;
+insert into a values (15, 15);

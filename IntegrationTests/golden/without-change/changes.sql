@@ -1,0 +1,15 @@
+update by_key set hidden = 'x';
+update by_key set a = 'a';
+update by_row set hidden = 'x';
+update by_row set a = a;
+update by_row set masked = 'n';
+update by_row set a = 'b' where id = 1;
+update by_row set big = big || 'x' where id = 1;
+update by_row set hidden = 'y' where id = 2;
+update by_row set id = 4, a = 'c' where id = 2;
+update keyless set hidden = 'x';
+update keyless set a = 'b';
+update only_key set a = 'x';
+update only_key set id = 3;
+delete from by_row;
+truncate by_row;

@@ -1,0 +1,11 @@
+create table by_key (id int primary key, a text, hidden text, masked text, big text);
+create table by_row (like by_key including all);
+create table keyless (a text, hidden text);
+alter table by_row replica identity full;
+alter table keyless replica identity full;
+alter table by_row alter big set storage external;
+create table only_key (id int primary key, hidden text, a text);
+insert into by_key values (1, 'a', 'h', 'm', 'b');
+insert into by_row values (1, 'a', 'h', 'm', repeat('0123456789', 300)), (2, null, null, null, null);
+insert into keyless values ('a', 'h');
+insert into only_key values (1, 'h', null);

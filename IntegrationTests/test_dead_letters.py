@@ -1,0 +1,104 @@
+"""Records that a transform, a converter or the sink fails on: kept in the dead-letter topic at their place, or the end of the run."""
+
+import json
+
+import pytest
+
+from harness import kafka, millrace
+
+config = {
+    "connector.class": "io.debezium.connector.postgresql.PostgresConnector", "topic.prefix": "dead", "slot.name": "dead",
+    "publication.name": "dead", "name": "letters",
+    "key.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter.schemas.enable": "false",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
+}
+cast = {"transforms": "unwrap,cast", "transforms.unwrap.type": "io.debezium.transforms.ExtractNewRecordState",
+        "transforms.cast.type": "org.apache.kafka.connect.transforms.Cast$Value", "transforms.cast.spec": "v:int32"}
+letters = {"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "letters", "errors.deadletterqueue.context.headers.enable": "true"}
+
+
+@pytest.fixture
+def database(postgres):
+    postgres.drop_slots("slot_name = %s", "dead")
+    with postgres.database("dead") as name:
+        postgres.script("create table t (id int primary key, v text); insert into t values (1, '10'), (2, 'no number: secret'), (3, '30');", name)
+        yield name
+
+
+def run(postgres, database, folder, settings, *options):
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    settings = {**postgres.settings(database), **settings}
+    code, _, said = millrace.call("run", path, *millrace.settings_to_arguments(settings), "--exit-when-idle", "1.5", *options)
+    return code, said
+
+
+def lines(folder):
+    path = folder / "records.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def headers(record):
+    return {header["key"].removeprefix("__connect.errors."): header["value"] for header in record["headers"] if "errors" in header["key"]}
+
+
+def test_without_tolerance_a_record_at_fault_ends_the_run(postgres, database, tmp_path):
+    code, said = run(postgres, database, tmp_path, {**millrace.file_output(tmp_path), **cast})
+    assert code == 1 and "Cast" in said and "secret" not in said, said
+    assert lines(tmp_path) == []
+
+
+def test_a_transform_that_fails_makes_a_dead_letter_at_its_place(postgres, database, tmp_path):
+    settings = {**millrace.file_output(tmp_path), **cast, **letters}
+    code, said = run(postgres, database, tmp_path, settings)
+    assert code == 0 and "dead-letter topic" in said and "secret" not in said, said
+    postgres.script("update t set v = '11' where id = 1; update t set v = 'none' where id = 2; update t set v = '31' where id = 3;", database)
+    code, said = run(postgres, database, tmp_path, settings)
+    assert code == 0, said
+    got = lines(tmp_path)
+    assert [(record["topic"], record["key"]["id"]) for record in got] == [
+        ("dead.public.t", 1), ("letters", 2), ("dead.public.t", 3), ("dead.public.t", 1), ("letters", 2), ("dead.public.t", 3)]
+    assert [record["value"]["v"] for record in got if record["topic"] != "letters"] == [10, 30, 11, 31]
+    # The letter is the record as it was before the transforms.
+    assert [record["value"]["after"]["v"] for record in got if record["topic"] == "letters"] == ["no number: secret", "none"]
+    about = headers(got[1])
+    assert about["topic"] == "dead.public.t" and about["stage"] == "TRANSFORMATION" and about["connector.name"] == "letters"
+    assert about["class.name"] and about["exception.class.name"].startswith("transform.") and "secret" not in about["exception.message"]
+
+
+def test_tolerance_without_a_topic_leaves_the_record_out_and_says_so(postgres, database, tmp_path):
+    code, said = run(postgres, database, tmp_path, {**millrace.file_output(tmp_path), **cast, "errors.tolerance": "all"})
+    assert code == 0 and "errors.deadletterqueue.topic.name" in said and "a record at fault is left out" in said, said
+    assert [record["key"]["id"] for record in lines(tmp_path)] == [1, 3]
+
+
+def test_what_cannot_be_converted_is_a_letter_with_its_text(postgres, database, tmp_path):
+    postgres.script("create table a (id int primary key, b bytea); insert into a values (1, '\\x01'), (2, '\\x02');", database)
+    settings = {**millrace.file_output(tmp_path), **letters, "value.converter": "org.apache.kafka.connect.converters.ByteArrayConverter",
+                "transforms": "unwrap,take", "transforms.unwrap.type": cast["transforms.unwrap.type"], "predicates": "a",
+                "predicates.a.type": "org.apache.kafka.connect.transforms.predicates.TopicNameMatches", "predicates.a.pattern": ".*\\.a",
+                "transforms.take.type": "org.apache.kafka.connect.transforms.ExtractField$Value", "transforms.take.field": "b", "transforms.take.predicate": "a"}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({key: value for key, value in config.items() if key != "value.converter.schemas.enable"}))
+    code, _, said = millrace.call("run", path, *millrace.settings_to_arguments({**postgres.settings(database), **settings}), "--exit-when-idle", "1.5")
+    assert code == 0, said
+    got = lines(tmp_path)
+    assert [(record["topic"], record["key"]["id"]) for record in got] == [("dead.public.a", 1), ("dead.public.a", 2), ("letters", 1), ("letters", 2), ("letters", 3)]
+    assert all(headers(record)["stage"] == "VALUE_CONVERTER" for record in got[2:])
+
+
+def test_a_record_that_kafka_finds_too_large_is_a_letter_without_its_value(postgres, database, tmp_path):
+    brokers = kafka.start()
+    postgres.query("insert into t values (4, repeat('x', 50000)), (5, '50')", database)
+    topic = f"letters-{tmp_path.parent.name}-{tmp_path.name}".replace("_", "-")
+    settings = {"sink.type": "kafka", "sink.kafka.producer.bootstrap.servers": brokers, "sink.kafka.producer.max.request.size": "20000",
+                "offset.storage.file.filename": f"{tmp_path}/offsets", "topic.prefix": f"large-{tmp_path.name}".replace("_", "-")}
+    code, said = run(postgres, database, tmp_path, settings)
+    assert code == 1 and "larger than the topic takes" in said, said
+    code, said = run(postgres, database, tmp_path, {**settings, **letters, "errors.deadletterqueue.topic.name": topic})
+    assert code == 0, said
+    rows = kafka.read(brokers, topic)
+    assert [(key, value) for _, key, value, _ in rows] == [('{"id":4}', '"the sink refused the value"')]
+    assert "__connect.errors.stage=TASK_PUT" in rows[0][3]
+    good = {key for _, key, _, _ in kafka.read(brokers, f"{settings['topic.prefix']}.public.t")}
+    assert good == {f'{{"id":{n}}}' for n in (1, 2, 3, 5)}
