@@ -17,7 +17,7 @@ def postgres():
 def rough():
     """A server that the tests may restart, and that soon gives up who does not answer."""
     name = "postgres-rough"
-    started = server.start(name, wal_sender_timeout="2s", max_wal_size="8GB")
+    started = server.start(name, wal_sender_timeout="2s", max_wal_size="1GB", checkpoint_timeout="1min")
     started.name = name
     yield started
     server.stop(name)

@@ -143,7 +143,7 @@ def test_when_the_server_is_there_again_the_first_record_is_back_within_three_se
         wait_until(lambda: walsender(line.postgres), 30)
         subprocess.run([server.services, "stop", line.postgres.name], check=True)
         time.sleep(away)
-        server.start(line.postgres.name, wal_sender_timeout="2s", max_wal_size="8GB")
+        server.start(line.postgres.name, wal_sender_timeout="2s", max_wal_size="1GB", checkpoint_timeout="1min")
         line.insert(id)
         took.append(line.wait_for(id))
     print(f"first record after the server was there again: {statistics.median(took):.2f} s, {min(took):.2f} to {max(took):.2f}")

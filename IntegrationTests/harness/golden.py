@@ -1,8 +1,9 @@
 """The golden corpus: golden/<case>/{setup.sql, changes.sql, config.json, expected.jsonl}.
 
 A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
-while nothing runs, a second run that goes on from the first. Where there is a live.sql, a third run is under way while it
-is played, statement by statement. `golden/record` plays it with the real Debezium and writes expected.jsonl, the masked records.
+while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a
+live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium
+and writes expected.jsonl, the masked records.
 
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
@@ -109,9 +110,12 @@ def play(server, case, play_once, at_once=1):
     at once."""
     server = place(server, case)
     database = prepare(server, case)
-    config, names = folder / case / "config.json", list(variants(case))
+    names = list(variants(case))
 
     def play_all(n):
+        config = folder / case / "config-2.json"
+        if n != 2 or not config.exists():
+            config = folder / case / "config.json"
         with ThreadPoolExecutor(at_once) as runs:
             list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **variant_settings(case, v)}, n), names))
 

@@ -15,7 +15,7 @@ extension FuzzTarget {
         return true
       }
     },
-    FuzzTarget("offsets", texts([offsets, offsets.replacing(#"\"changesDone\":\"3\","#, with: #"\"snapshot\":{\"done\":[\"a/1\"],\"firstTransaction\":\"7\",\"current\":\"b/2\",\"token\":\"16384/4096\"},"#)]),
+    FuzzTarget("offsets", texts([offsets, offsets.replacing(#"\"changesDone\":\"3\","#, with: #"\"snapshot\":{\"done\":[\"a/1\"],\"firstTransaction\":\"7\",\"parts\":[{\"table\":\"b/2\",\"layout\":\"16384(id)\",\"done\":\"0-4096 8192-12288\"}]},"#), offsets.replacing(#"\"changesDone\":\"3\","#, with: #"\"snapshot\":{\"done\":[\"a/1\"],\"firstTransaction\":\"7\",\"current\":\"b/2\",\"token\":\"16384/4096\"},"#)]),
       words: ["{", "}", "\"", "\\\"", ":", ",", "1", "-1", "18446744073709551615", "null", "{\"bytes\":[1]}", "{\"float\":\"inf\"}"]
     ) {
       { input, _ in
@@ -23,19 +23,20 @@ extension FuzzTarget {
         for checkpoint in checkpoints {
           guard let stored = try? StoredPosition(checkpoint) else { continue }
           _ = stored.position.flushable
-          let token = stored.snapshot?.progress.token ?? ""
-          precondition(SnapshotToken(token)?.text.isEmpty != true)
-          _ = stored.position.checkpoint(partition: checkpoint.partition, snapshot: stored.snapshot?.progress)
+          let again = stored.position.checkpoint(partition: checkpoint.partition, snapshot: stored.snapshot)
+          precondition((try? StoredPosition(again))?.snapshot == stored.snapshot)
         }
         return (try? OffsetFile.text(checkpoints)) != nil
       }
     },
-    FuzzTarget("tokens", texts(["16384/4096", "0/16B3748", "FFFFFFFF/FFFFFFFF", "a/b", "1/2/3"]), words: ["/", "FFFFFFFF", "4294967295", "-"]) {
+    FuzzTarget("tokens", texts(["0-4096 8192-12288", "0/16B3748", "FFFFFFFF/FFFFFFFF", "a/b", "1/2/3"]), words: ["/", "FFFFFFFF", "18446744073709551615", "-", " "]) {
       { input, _ in
         let text = String(decoding: input, as: UTF8.self)
         let number = PostgresLSN.number(text)
         if let number { precondition(PostgresLSN.number(PostgresLSN.text(number)) == number) }
-        return SnapshotToken(text) != nil || number != nil
+        let ranges = ChunkRanges(text)
+        if let ranges { precondition(ChunkRanges(ranges.text) == ranges) }
+        return ranges != nil || number != nil
       }
     },
     loader("configuration-json", "c.json", [#"{"name":"x","config":{"topic.prefix":"p","database.port":"5432","table.include.list":"public\\.t,${env:A}"}}"#, #"{"debezium.source.topic.prefix":"p","debezium":{"sink":{"type":"file"}},"n":[1,2],"b":true}"#],

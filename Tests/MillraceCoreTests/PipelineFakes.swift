@@ -66,10 +66,10 @@ final class ScriptedConnector: Connector {
   let partition = [Checkpoint.Entry("server", .text("test"))]
   private let script: Script
   private let journal: Journal
-  private let snapshot: FakeSnapshotReader?
+  private let snapshot: FakeSnapshotSource?
   private let state: Mutex<State>
 
-  init(_ script: Script, _ journal: Journal, snapshot: FakeSnapshotReader? = nil) {
+  init(_ script: Script, _ journal: Journal, snapshot: FakeSnapshotSource? = nil) {
     self.script = script
     self.journal = journal
     self.snapshot = snapshot

@@ -272,7 +272,7 @@ struct PipelineTests {
 
   @Test func theSnapshotIsDeliveredBeforeTheStream() async {
     let tables = [FakeTable(name: "a", chunks: [[1001, 1002], [1003]]), FakeTable(name: "b", chunks: [[1004]])]
-    let connector = ScriptedConnector(.init(rows: 7), journal, snapshot: FakeSnapshotReader(tables, endsApart: true))
+    let connector = ScriptedConnector(.init(rows: 7), journal, snapshot: FakeSnapshotSource(tables, endsApart: true))
     #expect(await run(pipeline(connector, ScriptedSink(.init(), journal), options())) == nil)
     #expect(journal.written == [1001, 1002, 1003, 1004] + Array(1...7))
     #expect(journal.confirmed.last == 7)
@@ -281,7 +281,7 @@ struct PipelineTests {
   @Test func aStopInTheSnapshotLeavesTheStreamAlone() async {
     let stopper = Stopper()
     let tables = [FakeTable(name: "a", chunks: (1...5000).map { [$0] })]
-    let connector = ScriptedConnector(.init(rows: 7), journal, snapshot: FakeSnapshotReader(tables, endsApart: false))
+    let connector = ScriptedConnector(.init(rows: 7), journal, snapshot: FakeSnapshotSource(tables, endsApart: false))
     let sink = ScriptedSink(.init(), journal) { row in if row == 3 { stopper.pipeline?.stop() } }
     let pipeline = pipeline(connector, sink, options { $0.queueBatches = 2 })
     stopper.pipeline = pipeline

@@ -41,23 +41,24 @@ struct SnapshotCase: Sendable, CustomTestStringConvertible {
 
 struct SnapshotCoordinatorTests {
   private struct Outcome {
-    var reader: FakeSnapshotReader
+    var source: FakeSnapshotSource
     var handed: [FakeOutput.Handed]
     var isWhole: Bool
     var failure: MillraceError?
   }
 
   private func run(
-    _ snapshot: SnapshotCase, resuming progress: SnapshotProgress = SnapshotProgress(), stopAfter: Int? = nil, failing: Int64? = nil
+    _ snapshot: SnapshotCase, resuming progress: SnapshotProgress = SnapshotProgress(), stopAfter: Int? = nil, failing: Int64? = nil,
+    readers: Int = 1, isReadByTable: Bool = false
   ) -> Outcome {
-    let reader = FakeSnapshotReader(snapshot.tables, endsApart: snapshot.endsApart, failing: failing)
+    let source = FakeSnapshotSource(
+      snapshot.tables, endsApart: snapshot.endsApart, failing: failing, readers: readers, isReadByTable: isReadByTable)
     let output = FakeOutput(batchRecords: snapshot.batchRecords, stopAfter: stopAfter)
-    var coordinator = SnapshotCoordinator(reader: reader, output: output, resuming: progress) { _, _, _ in }
     do throws(MillraceError) {
-      let isWhole = try coordinator.run()
-      return Outcome(reader: reader, handed: output.handed, isWhole: isWhole, failure: nil)
+      let isWhole = try SnapshotCoordinator(source: source, output: output, resuming: progress) { _, _, _ in }.run()
+      return Outcome(source: source, handed: output.handed, isWhole: isWhole, failure: nil)
     } catch {
-      return Outcome(reader: reader, handed: output.handed, isWhole: false, failure: error)
+      return Outcome(source: source, handed: output.handed, isWhole: false, failure: error)
     }
   }
 
@@ -85,18 +86,17 @@ struct SnapshotCoordinatorTests {
     #expect(outcome.isWhole)
     #expect(outcome.handed.flatMap(\.rows) == snapshot.rows)
     #expect(outcome.handed.flatMap(\.markers) == expectedMarkers(snapshot))
-    #expect(outcome.reader.finished == 1)
+    #expect(outcome.source.finished == 1)
   }
 
   @Test(arguments: SnapshotCase.all) func theEndIsStoredWithTheLastBox(_ snapshot: SnapshotCase) throws {
     let outcome = run(snapshot)
     let last = try #require(outcome.handed.last)
-    let progress = try progress(of: last, outcome.reader)
+    let progress = try progress(of: last, outcome.source)
     #expect(progress?.isComplete == true)
-    #expect(progress?.current == nil)
-    #expect(progress?.token == nil)
+    #expect(progress?.parts == [])
     #expect(progress?.done == snapshot.tables.map(\.name))
-    for box in outcome.handed.dropLast() { #expect(try self.progress(of: box, outcome.reader)?.isComplete != true) }
+    for box in outcome.handed.dropLast() { #expect(try self.progress(of: box, outcome.source)?.isComplete != true) }
   }
 
   @Test(arguments: SnapshotCase.all) func aCheckpointClaimsNoRowThatWasNotHandedOnBefore(_ snapshot: SnapshotCase) throws {
@@ -104,7 +104,7 @@ struct SnapshotCoordinatorTests {
     var handed: Set<Int64> = []
     for box in outcome.handed {
       handed.formUnion(box.rows)
-      guard let progress = try progress(of: box, outcome.reader) else { continue }
+      guard let progress = try progress(of: box, outcome.source) else { continue }
       #expect(claimed(by: progress, snapshot).isSubset(of: handed))
     }
   }
@@ -114,9 +114,9 @@ struct SnapshotCoordinatorTests {
     let tables = [FakeTable(name: "a", chunks: [[1, 2], [3]]), FakeTable(name: "b", chunks: [[4]])]
     let outcome = run(SnapshotCase(tables: tables, batchRecords: 2, endsApart: false))
     let all = try outcome.handed.map { box in
-      try progress(of: box, outcome.reader).map { "\($0.done) \($0.current ?? "-") \($0.token ?? "-") \($0.isComplete)" }
+      try progress(of: box, outcome.source).map { "\($0.done) \($0.parts.map { "\($0.identity) \($0.ranges.text)" }) \($0.isComplete)" }
     }
-    #expect(all == ["[] a 1 false", "[\"a\"] - - false", "[\"a\", \"b\"] - - true"])
+    #expect(all == ["[] [\"a 0-1\"] false", "[\"a\"] [] false", "[\"a\", \"b\"] [] true"])
   }
 
   @Test(arguments: SnapshotCase.all) func goingOnFromAnyCheckpointReadsTheRestAndNothingThatIsDone(_ snapshot: SnapshotCase) throws {
@@ -124,14 +124,13 @@ struct SnapshotCoordinatorTests {
     var handed: Set<Int64> = []
     for box in first.handed {
       handed.formUnion(box.rows)
-      guard let progress = try progress(of: box, first.reader) else { continue }
+      guard let progress = try progress(of: box, first.source) else { continue }
       let second = run(snapshot, resuming: progress)
       #expect(second.isWhole)
       let rows = second.handed.flatMap(\.rows)
       #expect(handed.union(rows) == Set(snapshot.rows))
       #expect(claimed(by: progress, snapshot).isDisjoint(with: rows))
-      #expect(Set(progress.done).isDisjoint(with: second.reader.begun))
-      if let current = progress.current, let token = progress.token { #expect(second.reader.begun.first == "\(current)@\(token)") }
+      #expect(second.source.begun.allSatisfy { chunk in !progress.done.contains { chunk.hasPrefix("\($0)@") } })
       #expect(second.handed.last?.markers.last ?? "last" == "last")
     }
   }
@@ -142,11 +141,11 @@ struct SnapshotCoordinatorTests {
       let outcome = run(snapshot, stopAfter: stop)
       #expect(!outcome.isWhole)
       #expect(outcome.handed.count == stop)
-      #expect(outcome.reader.finished == 1)
+      #expect(outcome.source.finished == 1)
       var handed: Set<Int64> = []
       for box in outcome.handed {
         handed.formUnion(box.rows)
-        guard let progress = try progress(of: box, outcome.reader) else { continue }
+        guard let progress = try progress(of: box, outcome.source) else { continue }
         #expect(!progress.isComplete)
         #expect(claimed(by: progress, snapshot).isSubset(of: handed))
       }
@@ -156,42 +155,123 @@ struct SnapshotCoordinatorTests {
   @Test func aTableThatGoesOnIsNotMarkedAsBeginningAgain() throws {
     let tables = [FakeTable(name: "a", chunks: [[1], [2, 3]]), FakeTable(name: "b", chunks: [[4], [5]])]
     let snapshot = SnapshotCase(tables: tables, batchRecords: 10, endsApart: false)
-    var progress = SnapshotProgress()
-    progress.current = "a"
-    progress.token = "1"
+    var progress = begun("a")
     #expect(
       run(snapshot, resuming: progress).handed.flatMap(\.markers)
         == ["true", "last_in_data_collection", "first_in_data_collection", "last"])
+    progress = begun("b")
     progress.done = ["a"]
-    progress.current = "b"
     #expect(run(snapshot, resuming: progress).handed.flatMap(\.markers) == ["last"])
   }
 
   @Test func theOneRowLeftOfTheFirstTableIsTheLastOfIt() {
     let tables = [FakeTable(name: "a", chunks: [[1], [2]]), FakeTable(name: "b", chunks: [[3]])]
-    var progress = SnapshotProgress()
-    progress.current = "a"
-    progress.token = "1"
-    let outcome = run(SnapshotCase(tables: tables, batchRecords: 10, endsApart: true), resuming: progress)
+    let outcome = run(SnapshotCase(tables: tables, batchRecords: 10, endsApart: true), resuming: begun("a"))
     #expect(outcome.handed.flatMap(\.markers) == ["last_in_data_collection", "last"])
   }
 
-  @Test func aTableInProgressWithoutATokenIsReadFromItsBeginning() {
-    let snapshot = SnapshotCase(
-      tables: [FakeTable(name: "a", chunks: [[1], [2]])], batchRecords: 10, endsApart: false)
-    var progress = SnapshotProgress()
-    progress.current = "a"
-    let outcome = run(snapshot, resuming: progress)
+  @Test func rangesOfAnotherLayoutMeanNothing() {
+    let snapshot = SnapshotCase(tables: [FakeTable(name: "a", chunks: [[1], [2]])], batchRecords: 10, endsApart: false)
+    let outcome = run(snapshot, resuming: begun("a", layout: "other"))
     #expect(outcome.handed.flatMap(\.rows) == [1, 2])
     #expect(outcome.handed.flatMap(\.markers) == ["first", "last"])
   }
 
-  @Test func aTokenOfATableThatIsGoneIsNotUsedForAnother() {
+  @Test func rangesOfATableThatIsGoneAreNotUsedForAnother() {
     let snapshot = SnapshotCase(tables: [FakeTable(name: "b", chunks: [[1], [2]])], batchRecords: 10, endsApart: false)
+    #expect(run(snapshot, resuming: begun("a")).handed.flatMap(\.rows) == [1, 2])
+  }
+
+  /// What is left out for a while changes unseen.
+  @Test func aTableThatIsNotCapturedAnyMoreIsForgotten() throws {
+    let snapshot = SnapshotCase(tables: [FakeTable(name: "b", chunks: [[1]])], batchRecords: 10, endsApart: false)
     var progress = SnapshotProgress()
-    progress.current = "a"
-    progress.token = "1"
-    #expect(run(snapshot, resuming: progress).handed.flatMap(\.rows) == [1, 2])
+    progress.done = ["a"]
+    let outcome = run(snapshot, resuming: progress)
+    #expect(try self.progress(of: #require(outcome.handed.last), outcome.source)?.done == ["b"])
+  }
+
+  // MARK: several readers
+
+  struct Readers: Sendable {
+    let count: Int
+    let isByTable: Bool
+  }
+
+  @Test(arguments: SnapshotCase.all, [Readers(count: 2, isByTable: false), Readers(count: 5, isByTable: false), Readers(count: 3, isByTable: true)])
+  func severalReadersReadEachRowOnceAndMarkItRight(_ snapshot: SnapshotCase, _ readers: Readers) throws {
+    for _ in 0..<5 {
+      let outcome = run(snapshot, readers: readers.count, isReadByTable: readers.isByTable)
+      #expect(outcome.isWhole)
+      #expect(outcome.source.finished == 1)
+      #expect(outcome.source.finishedReaders == readers.count)
+      let rows = outcome.handed.flatMap(\.rows), markers = outcome.handed.flatMap(\.markers)
+      #expect(rows.sorted() == snapshot.rows)
+      #expect(markers == wantedMarkers(of: rows, snapshot))
+      try expectSoundCheckpoints(outcome, snapshot)
+    }
+  }
+
+  @Test(arguments: SnapshotCase.all) func goingOnWithOtherReadersReadsTheRest(_ snapshot: SnapshotCase) throws {
+    let first = run(snapshot, readers: 3)
+    var handed: Set<Int64> = []
+    for box in first.handed {
+      handed.formUnion(box.rows)
+      guard let progress = try progress(of: box, first.source) else { continue }
+      for readers in [1, 4] {
+        let second = run(snapshot, resuming: progress, readers: readers)
+        #expect(second.isWhole)
+        let rows = second.handed.flatMap(\.rows)
+        #expect(Set(rows).count == rows.count)
+        #expect(handed.union(rows) == Set(snapshot.rows))
+        #expect(claimed(by: progress, snapshot).isDisjoint(with: rows))
+        #expect(second.handed.last?.markers.last ?? "last" == "last")
+      }
+    }
+  }
+
+  @Test(arguments: SnapshotCase.all) func aStopOrAFailureOfOneReaderEndsAllAndClaimsNothingTooMuch(_ snapshot: SnapshotCase) throws {
+    for stop in 0..<run(snapshot).handed.count {
+      let outcome = run(snapshot, stopAfter: stop, readers: 3)
+      #expect(!outcome.isWhole)
+      #expect(outcome.source.finishedReaders == 3)
+      try expectSoundCheckpoints(outcome, snapshot)
+    }
+    for row in snapshot.rows {
+      let outcome = run(snapshot, failing: row, readers: 3)
+      #expect(outcome.failure?.code == "snapshot.failed")
+      #expect(outcome.source.finished == 1)
+      #expect(!outcome.handed.flatMap(\.rows).contains(row))
+      try expectSoundCheckpoints(outcome, snapshot)
+    }
+  }
+
+  private func expectSoundCheckpoints(_ outcome: Outcome, _ snapshot: SnapshotCase) throws {
+    var handed: Set<Int64> = []
+    for box in outcome.handed {
+      handed.formUnion(box.rows)
+      guard let progress = try progress(of: box, outcome.source) else { continue }
+      #expect(claimed(by: progress, snapshot).isSubset(of: handed))
+    }
+  }
+
+  /// As Debezium's chunked snapshot marks them: the first and the last of each table in the order of delivery.
+  private func wantedMarkers(of rows: [Int64], _ snapshot: SnapshotCase) -> [String] {
+    var markers = rows.map { _ in "true" }
+    for (index, table) in snapshot.tables.enumerated() {
+      let own = Set(table.rows)
+      guard let first = rows.firstIndex(where: own.contains), let last = rows.lastIndex(where: own.contains) else { continue }
+      markers[last] = "last_in_data_collection"
+      if first != last || index == 0 { markers[first] = index == 0 ? "first" : "first_in_data_collection" }
+    }
+    if !markers.isEmpty { markers[markers.count - 1] = "last" }
+    return markers
+  }
+
+  private func begun(_ table: String, layout: String = "fake") -> SnapshotProgress {
+    var progress = SnapshotProgress()
+    progress.parts = [.init(identity: table, layout: layout, ranges: ChunkRanges([0..<1]))]
+    return progress
   }
 
   @Test func aFailureHandsNothingOnThatClaimsMoreThanWasRead() throws {
@@ -200,19 +280,19 @@ struct SnapshotCoordinatorTests {
     for row in snapshot.rows {
       let outcome = run(snapshot, failing: row)
       #expect(outcome.failure?.code == "snapshot.failed")
-      #expect(outcome.reader.finished == 1)
+      #expect(outcome.source.finished == 1)
       let handed = Set(outcome.handed.flatMap(\.rows))
       #expect(handed.isSubset(of: 1..<row))
       for box in outcome.handed {
-        guard let progress = try progress(of: box, outcome.reader) else { continue }
+        guard let progress = try progress(of: box, outcome.source) else { continue }
         #expect(claimed(by: progress, snapshot).isSubset(of: handed))
       }
     }
   }
 
-  private func progress(of box: FakeOutput.Handed, _ reader: FakeSnapshotReader) throws -> SnapshotProgress? {
+  private func progress(of box: FakeOutput.Handed, _ source: FakeSnapshotSource) throws -> SnapshotProgress? {
     guard let checkpoint = box.checkpoint else { return nil }
-    return reader.asked[try #require(checkpoint.state.flatMap { Int($0) })]
+    return source.asked[try #require(checkpoint.state.flatMap { Int($0) })]
   }
 
   /// The rows that a run going on from `progress` would not read.
@@ -221,8 +301,8 @@ struct SnapshotCoordinatorTests {
     for table in snapshot.tables {
       if progress.done.contains(table.name) {
         rows.formUnion(table.rows)
-      } else if table.name == progress.current, let token = progress.token.flatMap({ Int($0) }) {
-        rows.formUnion(table.chunks.prefix(token).flatMap { $0 })
+      } else if let part = progress.parts.first(where: { $0.identity == table.name }) {
+        for range in part.ranges.ranges { rows.formUnion(table.chunks[Int(range.lowerBound)..<Int(range.upperBound)].flatMap { $0 }) }
       }
     }
     return rows

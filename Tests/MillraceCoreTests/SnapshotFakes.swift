@@ -8,62 +8,49 @@ struct FakeTable: Sendable {
   var rows: [Int64] { chunks.flatMap { $0 } }
 }
 
-/// Reads fake tables into envelopes whose `after` is one number. What `checkpoint` was asked is kept and numbered.
-final class FakeSnapshotReader: SnapshotReader {
+/// Reads fake tables into envelopes whose `after` is one number; a unit is a chunk. What `checkpoint` was asked is kept and numbered.
+final class FakeSnapshotSource: SnapshotSource {
   private struct State {
-    var table = 0, chunk = 0, row = 0
     var asked: [SnapshotProgress] = []
     var begun: [String] = []
     var finished = 0
-    var failing: Int64?
+    var finishedReaders = 0
   }
 
-  private let all: [FakeTable]
+  let all: [FakeTable]
+  let readers: Int
+  let isReadByTable: Bool
   /// Whether the end of a chunk is told by a call that appends nothing, as a server's end of data is.
-  private let endsApart: Bool
-  private let state: Mutex<State>
+  fileprivate let endsApart: Bool
+  fileprivate let failing: Int64?
+  private let state = Mutex(State())
 
   /// - Parameter failing: the row at which reading fails.
-  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil) {
+  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil, readers: Int = 1, isReadByTable: Bool = false) {
     all = tables
     self.endsApart = endsApart
-    state = Mutex(State(failing: failing))
+    self.failing = failing
+    self.readers = readers
+    self.isReadByTable = isReadByTable
   }
 
   /// The progress behind each checkpoint; the checkpoint's state is the index.
   var asked: [SnapshotProgress] { state.withLock { $0.asked } }
-  /// The tables that were begun, with their token.
+  /// The chunks that were begun, as `table@chunk`.
   var begun: [String] { state.withLock { $0.begun } }
   var finished: Int { state.withLock { $0.finished } }
+  var finishedReaders: Int { state.withLock { $0.finishedReaders } }
 
   func tables() throws(MillraceError) -> [Progress.Table] { all.map { Progress.Table(name: $0.name, estimate: nil) } }
 
-  func begin(table index: Int, after token: String?) throws(MillraceError) {
-    state.withLock { state in
-      state.table = index
-      state.chunk = token.flatMap { Int($0) } ?? 0
-      state.row = 0
-      state.begun.append(all[index].name + (token.map { "@\($0)" } ?? ""))
-    }
+  func plan(table index: Int, after part: SnapshotProgress.Part?) throws(MillraceError) -> SnapshotPlan {
+    let done = part?.layout == "fake" ? part?.ranges ?? ChunkRanges() : ChunkRanges()
+    return SnapshotPlan(
+      layout: "fake", step: 1, isRecorded: true, isResumed: !done.isEmpty,
+      stretches: done.gaps(in: 0..<UInt64(all[index].chunks.count)).map { .init($0) })
   }
 
-  func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> ChunkState {
-    let answer: ChunkState? = state.withLock { state in
-      let chunks = all[state.table].chunks
-      let rows = state.chunk < chunks.count ? chunks[state.chunk] : []
-      while state.row < rows.count, box.batch.records.count < records {
-        if rows[state.row] == state.failing { return nil }
-        box.append(row: rows[state.row], snapshot: "true")
-        state.row += 1
-      }
-      if state.row < rows.count || endsApart && !box.batch.records.isEmpty { return .more }
-      state.chunk += 1
-      state.row = 0
-      return state.chunk < chunks.count ? .endOfChunk(token: "\(state.chunk)") : .endOfTable
-    }
-    guard let answer else { throw .test("snapshot.failed", .retry) }
-    return answer
-  }
+  func makeReader() throws(MillraceError) -> any SnapshotReader { FakeSnapshotReader(self) }
 
   func checkpoint(_ progress: SnapshotProgress) -> Checkpoint {
     state.withLock { state in
@@ -73,6 +60,40 @@ final class FakeSnapshotReader: SnapshotReader {
   }
 
   func finish() { state.withLock { $0.finished += 1 } }
+
+  fileprivate func begin(_ chunk: SnapshotChunk) {
+    state.withLock { $0.begun.append("\(all[chunk.table].name)@\(chunk.range.lowerBound)") }
+  }
+
+  fileprivate func finishReader() { state.withLock { $0.finishedReaders += 1 } }
+}
+
+private final class FakeSnapshotReader: SnapshotReader {
+  private let source: FakeSnapshotSource
+  private let state = Mutex((rows: [Int64](), next: 0))
+
+  init(_ source: FakeSnapshotSource) { self.source = source }
+
+  func begin(_ chunk: SnapshotChunk) throws(MillraceError) {
+    source.begin(chunk)
+    let rows = source.all[chunk.table].chunks[Int(chunk.range.lowerBound)..<Int(chunk.range.upperBound)].flatMap { $0 }
+    state.withLock { $0 = (rows, 0) }
+  }
+
+  func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool {
+    let ended: Bool? = state.withLock { state in
+      while state.next < state.rows.count, box.batch.records.count < records {
+        if state.rows[state.next] == source.failing { return nil }
+        box.append(row: state.rows[state.next], snapshot: "true")
+        state.next += 1
+      }
+      return state.next == state.rows.count && !(source.endsApart && !box.batch.records.isEmpty)
+    }
+    guard let ended else { throw .test("snapshot.failed", .retry) }
+    return ended
+  }
+
+  func finish() { source.finishReader() }
 }
 
 /// Keeps what a connector hands on.

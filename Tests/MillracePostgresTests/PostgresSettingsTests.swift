@@ -24,7 +24,7 @@ struct PostgresSettingsTests {
     #expect(settings.slot == "debezium")
     #expect(settings.publication == "dbz_publication")
     #expect(settings.publicationMode == .allTables)
-    #expect(settings.snapshotMode == .initial)
+    #expect(settings.snapshot.mode == .initial)
     #expect(settings.tombstones)
     #expect(settings.contextHeaders)
     #expect(!settings.dropSlotOnStop)
@@ -115,7 +115,7 @@ struct PostgresSettingsTests {
       "snapshot.mode": "NO_DATA", "publication.autocreate.mode": "Filtered", "skipped.operations": "C, d", "plugin.name": "pgoutput",
     ])
     #expect(findings.isEmpty)
-    #expect(settings.snapshotMode == .noData)
+    #expect(settings.snapshot.mode == .noData)
     #expect(settings.publicationMode == .filtered)
     #expect(settings.skipped == ["c", "d"])
   }

@@ -9,12 +9,27 @@ struct ProgressTextTests {
     progress.phase = .snapshot
     progress.tablesTotal = 3
     progress.tablesDone = 1
-    progress.table = .init(name: "public.orders", rows: 100_000, estimate: 1_000_000)
+    progress.tables = [.init(name: "public.orders", rows: 100_000, estimate: 1_000_000)]
     _ = text.line(for: progress, at: 10)
-    progress.table?.rows = 300_000
+    progress.tables[0].rows = 300_000
     #expect(
       text.line(for: progress, at: 12)
         == "snapshot · table 2/3 public.orders · 300,000 rows · 30 % · 100,000 rows/s · ETA 7 s")
+  }
+
+  @Test func aParallelSnapshotShowsEachTableAndTheirSum() {
+    var text = ProgressText()
+    var progress = Progress()
+    progress.phase = .snapshot
+    progress.tablesTotal = 9
+    progress.tablesDone = 1
+    progress.tables = [.init(name: "public.orders", rows: 100_000, estimate: 1_000_000), .init(name: "public.new", rows: 0)]
+    _ = text.line(for: progress, at: 10)
+    progress.tables[0].rows = 300_000
+    progress.tables[1].rows = 1_000
+    #expect(
+      text.line(for: progress, at: 12)
+        == "snapshot · tables 2–3/9 · public.orders 30 % · public.new 1,000 rows · 301,000 rows · 100,500 rows/s")
   }
 
   @Test func streamingShowsRateAndLag() {
@@ -32,7 +47,7 @@ struct ProgressTextTests {
     var text = ProgressText()
     var progress = Progress()
     progress.phase = .snapshot
-    progress.table = .init(name: "t", rows: 500, estimate: 10)
+    progress.tables = [.init(name: "t", rows: 500, estimate: 10)]
     #expect(text.line(for: progress, at: 1) == "snapshot · table 1/0 t · 500 rows · 99 %")
   }
 }

@@ -18,14 +18,16 @@ struct PostgresCheck {
 
   func run() throws(MillraceError) -> [Finding] {
     var findings: [Finding] = []
-    let streams = settings.snapshotMode != .initialOnly
+    let streams = settings.snapshot.rules.streams
     try checkServer(streams, &findings)
     let all = try CatalogReader(connection: connection, filter: settings.filter).allTables()
     let captured = all.filter { settings.filter.captures(schema: $0.schema, table: $0.name) }
     checkPatterns(all, captured, &findings)
+    findings += settings.snapshot.unmatched(captured)
     checkTables(captured, streams, &findings)
     checkLimit(captured, &findings)
     let described = try CatalogReader(connection: connection, filter: settings.filter).described(captured)
+    try checkStatements(described, &findings)
     let rules = TableRuleCheck(rules: settings.rules, filter: settings.filter, streams: streams)
     findings += described.flatMap { rules.findings(for: $0) }
     if streams {
@@ -99,13 +101,13 @@ struct PostgresCheck {
 
   private func checkTables(_ captured: [PostgresTable], _ streams: Bool, _ findings: inout [Finding]) {
     for table in captured {
-      if !table.isReadable, settings.snapshotMode != .noData {
+      if !table.isReadable, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "cannot be read by \"\(settings.user)\"",
             advice: "run: GRANT USAGE ON SCHEMA \(PostgresConnection.quote(identifier: table.schema)) TO \(PostgresConnection.quote(identifier: settings.user)); GRANT SELECT ON \(table.quotedName) TO \(PostgresConnection.quote(identifier: settings.user));"))
       }
-      if table.hidesRows, settings.snapshotMode != .noData {
+      if table.hidesRows, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "has row-level security that hides rows from \"\(settings.user)\"",
@@ -114,6 +116,27 @@ struct PostgresCheck {
       if streams, table.isUnlogged {
         findings.append(
           Finding(.warning, key: "table \(table.qualifiedName)", problem: "is unlogged: its changes are not in the log", advice: "run: ALTER TABLE \(table.quotedName) SET LOGGED;"))
+      }
+    }
+  }
+
+  /// Statements of the user's for the snapshot: whether the server takes them, and whether the key is in their result.
+  private func checkStatements(_ described: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
+    guard settings.snapshot.rules.rows != .never else { return }
+    for table in described {
+      guard let statement = settings.snapshot.overrides[table.qualifiedName] else { continue }
+      let key = "snapshot.select.statement.overrides.\(table.qualifiedName)"
+      do throws(MillraceError) {
+        let names = try connection.columnNames(SnapshotQuery.probe(statement))
+        let missing = table.key.filter { !names.contains($0) }
+        if !missing.isEmpty {
+          findings.append(
+            Finding(key: key, problem: "leaves out the key column \(missing.joined(separator: ", "))", advice: "select it, too: records without it cannot be told apart"))
+        }
+      } catch {
+        if error.retry == .retry { throw error }
+        findings.append(
+          Finding(key: key, problem: "is refused by the server: \(error.serverText ?? error.message)", advice: "write one SELECT statement that \"\(settings.user)\" may run"))
       }
     }
   }

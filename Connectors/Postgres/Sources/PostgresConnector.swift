@@ -107,35 +107,33 @@ public final class PostgresConnector: Connector {
     }
     try control.liftTimeouts()
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
-    let streams = settings.snapshotMode != .initialOnly
-    let wantsSnapshot =
-      switch settings.snapshotMode {
-      case .initial, .initialOnly: stored == nil || stored?.snapshot != nil
-      case .always: true
-      case .noData: false
-      }
-
-    var position = stored?.position ?? PostgresPosition()
+    var decision: SnapshotDecision
+    var position = PostgresPosition()
     var replication: PostgresConnection?
     var exportedSnapshot: String?
-    if streams {
+    if settings.snapshot.rules.streams {
       let connection = try PostgresConnection(settings.connectionParameters(replication: true))
       try connection.liftTimeouts()
       replication = connection
-      (position, exportedSnapshot) = try StreamStart(control: control, replication: connection, settings: settings, log: log)
-        .open(for: tables, resuming: stored, beginsAnew: settings.snapshotMode == .always)
+      (decision, position, exportedSnapshot) = try StreamStart(control: control, replication: connection, settings: settings, log: log)
+        .open(for: tables, resuming: stored)
+    } else {
+      do {
+        decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), hasSlot: false, loss: nil)
+      } catch {
+        throw error.error(settings)
+      }
     }
-    var reader: PostgresSnapshotReader?
+    var source: PostgresSnapshotSource?
     var progress = SnapshotProgress()
-    if wantsSnapshot {
-      // Without a stream behind it only a snapshot of one point in time is consistent.
-      let resumes = settings.snapshotMode == .initial ? stored?.snapshot : nil
-      progress = resumes?.progress ?? progress
-      (reader, tables) = try openSnapshot(
-        control, tables, &position, exported: exportedSnapshot, firstTransaction: resumes?.firstTransaction)
+    if decision.rows != .none {
+      let resumed = decision.rows == .rest ? stored?.snapshot : nil
+      progress = resumed?.progress ?? progress
+      (source, tables) = try openSnapshot(
+        control, tables, &position, exported: exportedSnapshot, firstTransaction: resumed?.firstTransaction)
     }
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
-    try reader?.use { table throws(MillraceError) in try registry.shape(of: table) }
+    try source?.use { table throws(MillraceError) in try registry.shape(of: table) }
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -144,15 +142,22 @@ public final class PostgresConnector: Connector {
       $0.confirmed = ConfirmedPosition()
       $0.isStreaming = false
     }
-    return Beginning(snapshot: reader, progress: progress, streams: streams)
+    return Beginning(
+      snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
+      streamingDelay: settings.snapshot.streamingDelay)
   }
 
   private func openSnapshot(
     _ control: PostgresConnection, _ known: [PostgresTable], _ position: inout PostgresPosition, exported: String?,
     firstTransaction: String?
-  ) throws(MillraceError) -> (PostgresSnapshotReader, [PostgresTable]) {
-    try control.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    if let exported { try control.query("SET TRANSACTION SNAPSHOT \(PostgresConnection.quote(literal: exported))") }
+  ) throws(MillraceError) -> (PostgresSnapshotSource, [PostgresTable]) {
+    let settings = settings
+    let transaction = try SnapshotTransaction(on: control, exported: exported, settings: settings.snapshot) { () throws(MillraceError) in
+      let connection = try PostgresConnection(settings.connectionParameters(replication: false))
+      try connection.liftTimeouts()
+      return connection
+    }
+    try transaction.lock(known.filter { settings.snapshot.reads($0) })
     let rows = try control.query(
       """
       SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) & 4294967295, \
@@ -170,16 +175,18 @@ public final class PostgresConnector: Connector {
         code: "postgres.tables.changed", component: "postgres", retry: .retry,
         message: "tables were created or dropped while the slot was made", advice: "wait: the next attempt publishes them")
     }
-    let readable = tables.map { table in
+    let readable = try SnapshotOrder(connection: control, settings: settings).sorted(tables.filter { settings.snapshot.reads($0) }).map { table in
       var table = table
       // The stream does not carry generated columns; both phases give the same row.
       table.columns.removeAll(where: \.isGenerated)
       return table
     }
-    let reader = PostgresSnapshotReader(
-      connection: control, tables: readable, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", writer: rowWriter(snapshot: .true), failures: failures)
-    return (reader, tables)
+    let source = PostgresSnapshotSource(
+      transaction: transaction, tables: readable, settings: settings.snapshot, position: position, partition: partition,
+      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", streams: settings.snapshot.rules.streams,
+      failures: failures, writer: { [self] in rowWriter(snapshot: .true) })
+    if source.readers > 1 { try transaction.export() }
+    return (source, tables)
   }
 
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {

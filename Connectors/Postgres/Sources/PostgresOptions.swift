@@ -89,34 +89,58 @@ public enum PostgresOptions {
   private static let snapshot: [ConfigurationOption] = [
     .init(
       "snapshot.mode",
-      .choice(["initial", "initial_only", "no_data", "always"], notYet: ["when_needed", "configuration_based", "custom"]),
-      default: "initial", "Whether the rows that are there are read first."),
-    .init("snapshot.mode.custom.name", support: .notYet, "A Java class for snapshot.mode=custom."),
-    .init("snapshot.mode.configuration.based.*", .boolean, default: "false", support: .notYet, "The switches of snapshot.mode=configuration_based."),
+      .choice(["initial", "initial_only", "no_data", "always", "when_needed", "configuration_based", "custom"]),
+      default: "initial", "Whether the rows that are there are read first. custom names a Java class: an error."),
     .init(
-      "snapshot.isolation.mode",
-      .choice(["serializable", "repeatable_read"], notYet: ["read_committed", "read_uncommitted"]), default: "serializable",
-      "Isolation of the snapshot. Both modes read one consistent point, the one where the stream begins."),
-    .init("snapshot.locking.mode", .choice(["none"], notYet: ["shared", "custom"]), default: "none", "Snapshots take no lock."),
-    .init("snapshot.locking.mode.custom.name", support: .notYet, "A Java class for snapshot.locking.mode=custom."),
-    .init("snapshot.lock.timeout.ms", default: "10000", support: .ignored(reason: "no lock is taken"), "How long to wait for a lock."),
-    .init("snapshot.query.mode", .choice(["select_all"], notYet: ["custom"]), default: "select_all", "What the snapshot reads."),
-    .init("snapshot.query.mode.custom.name", support: .notYet, "A Java class for snapshot.query.mode=custom."),
-    .init("snapshot.select.statement.overrides", support: .notYet, "Tables with a statement of their own for the snapshot."),
-    .init("snapshot.select.statement.overrides.*", support: .notYet, "The statement of one table."),
-    .init("snapshot.include.collection.list", .patterns, support: .notYet, "Tables to snapshot, among the captured ones."),
+      "snapshot.mode.custom.name", support: .ignored(reason: "snapshot.mode=custom is refused"),
+      "A Java class for snapshot.mode=custom."),
     .init(
-      "snapshot.tables.order.by.row.count", .choice(["disabled"], notYet: ["ascending", "descending"]), default: "disabled",
-      "The order of the tables."),
+      "snapshot.mode.configuration.based.snapshot.data", .boolean, default: "false",
+      "snapshot.mode=configuration_based: whether each start reads the rows."),
+    .init(
+      "snapshot.mode.configuration.based.snapshot.schema", .boolean, default: "false",
+      "Whether a start may leave a snapshot unfinished; structures are always read."),
+    .init("snapshot.mode.configuration.based.start.stream", .boolean, default: "false", "Whether changes follow."),
+    .init(
+      "snapshot.mode.configuration.based.snapshot.on.schema.error", .boolean, default: "false",
+      "Refuses to start without a stored offset."),
+    .init(
+      "snapshot.mode.configuration.based.snapshot.on.data.error", .boolean, default: "false",
+      "Whether a stored offset that the server cannot go on from is dropped."),
+    .init(
+      "snapshot.isolation.mode", .choice(["serializable", "repeatable_read", "read_committed", "read_uncommitted"]),
+      default: "serializable",
+      "Isolation. With a new slot it is the slot's point; otherwise one point, or with the last two one for each table."),
+    .init(
+      "snapshot.locking.mode", .choice(["none", "shared", "custom"]), default: "none",
+      "shared locks all tables in ACCESS SHARE MODE at the start, none each as it is reached."),
+    .init(
+      "snapshot.locking.mode.custom.name", support: .ignored(reason: "snapshot.locking.mode=custom is refused"),
+      "A Java class for snapshot.locking.mode=custom."),
+    .init(
+      "snapshot.lock.timeout.ms", .integer(0...Int.max), default: "10000",
+      "How long a lock of snapshot.locking.mode=shared may take; 0: without end."),
+    .init("snapshot.query.mode", .choice(["select_all", "custom"]), default: "select_all", "What the snapshot reads. custom names a Java class: an error."),
+    .init(
+      "snapshot.query.mode.custom.name", support: .ignored(reason: "snapshot.query.mode=custom is refused"),
+      "A Java class for snapshot.query.mode=custom."),
+    .init("snapshot.select.statement.overrides", "Tables with a statement of their own for the snapshot, as schema.table,…."),
+    .init("snapshot.select.statement.overrides.*", "The SELECT of one table; a column that it leaves out is null."),
+    .init("snapshot.include.collection.list", .patterns, "Tables to snapshot, among the captured ones."),
+    .init(
+      "snapshot.tables.order.by.row.count", .choice(["disabled", "ascending", "descending"]), default: "disabled",
+      "The order of the tables, by the planner's row counts; disabled: that of table.include.list."),
     .init(
       "snapshot.fetch.size", .integer(0...Int.max), default: "10240",
       support: .ignored(reason: "rows are streamed with COPY, not fetched in portions"), "Rows in one portion."),
-    .init("snapshot.max.threads", .integer(1...Int.max), default: "1", support: .notYet, "Connections that read at once."),
-    .init("snapshot.max.threads.multiplier", .integer(1...Int.max), default: "1", support: .notYet, "Chunks of a table per thread."),
+    .init("snapshot.max.threads", .integer(1...1024), default: "1", "Connections that read at once, all at the same point."),
     .init(
-      "legacy.snapshot.max.threads", .boolean, default: "false", support: .notYet, "One connection per table instead of per chunk."),
-    .init("snapshot.delay.ms", .integer(0...Int.max), default: "0", support: .notYet, "A pause before the snapshot."),
-    .init("streaming.delay.ms", .integer(0...Int.max), default: "0", support: .notYet, "A pause between snapshot and stream."),
+      "snapshot.max.threads.multiplier", .integer(1...1_000_000), default: "1",
+      "A table is cut into at least so many chunks per thread; large ones into more."),
+    .init("snapshot.max.threads.multiplier.*", .integer(1...1_000_000), default: "1", "The same for one table, as schema.table."),
+    .init("legacy.snapshot.max.threads", .boolean, default: "false", "Each table is read by one connection."),
+    .init("snapshot.delay.ms", .integer(0...Int.max), default: "0", "A pause before the snapshot."),
+    .init("streaming.delay.ms", .integer(0...Int.max), default: "0", "A pause before the stream."),
     .init(
       "incremental.snapshot.chunk.size", .integer(1...Int.max), default: "1024", support: .notYet,
       "Rows in a chunk of a snapshot inside the stream."),

@@ -34,15 +34,14 @@ struct PostgresPosition: Sendable, Equatable {
 /// The checkpoint: Debezium's offset form (io.debezium.connector.postgresql.PostgresOffsetContext) for tools that read it, and
 /// our exact position in `state`.
 extension PostgresPosition {
-  func checkpoint(
-    partition: [Checkpoint.Entry], snapshot: SnapshotProgress? = nil, firstTransaction: String? = nil
-  ) -> Checkpoint {
+  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
-    if let snapshot {
+    let isComplete = snapshot?.progress.isComplete ?? true
+    if snapshot != nil {
       offset = [
-        .init("last_snapshot_record", .boolean(snapshot.isComplete)), .init("lsn", .integer(Int64(bitPattern: start))),
+        .init("last_snapshot_record", .boolean(isComplete)), .init("lsn", .integer(Int64(bitPattern: start))),
         .init("txId", .integer(Int64(transactionID))), .init("ts_usec", .integer(timestamp)), .init("snapshot", .text("INITIAL")),
-        .init("snapshot_completed", .boolean(snapshot.isComplete)),
+        .init("snapshot_completed", .boolean(isComplete)),
       ]
     } else {
       offset = [.init("lsn_proc", .integer(Int64(bitPattern: lastChange))), .init("messageType", .text(messageType.rawValue))]
@@ -54,18 +53,14 @@ extension PostgresPosition {
       offset += transaction?.entries ?? []
     }
     var state: [JSONValue.Member] = [
-      .init("version", .integer(1)), .init("start", .string("\(start)")), .init("commit", .string("\(commit)")),
+      .init("version", .integer(isComplete ? 1 : 2)), .init("start", .string("\(start)")), .init("commit", .string("\(commit)")),
     ]
     if let changesDone { state.append(.init("changesDone", .string("\(changesDone)"))) }
     if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
     state.append(.init("lastChange", .string("\(lastChange)")))
-    if let snapshot, !snapshot.isComplete {
-      var members: [JSONValue.Member] = [
-        .init("done", .array(snapshot.done.map { .string($0) })), .init("firstTransaction", .string(firstTransaction ?? "0")),
-      ]
-      if let current = snapshot.current { members.append(.init("current", .string(current))) }
-      if let token = snapshot.token { members.append(.init("token", .string(token))) }
-      state.append(.init("snapshot", .object(members)))
+    if let snapshot {
+      if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
+      if !isComplete { state.append(.init("snapshot", snapshot.json)) }
     }
     return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text())
   }
@@ -74,8 +69,10 @@ extension PostgresPosition {
 /// A checkpoint that was read back.
 struct StoredPosition {
   var position: PostgresPosition
-  /// nil when the snapshot is complete or none was wanted. `firstTransaction` is nil where it is to be begun again.
-  var snapshot: (progress: SnapshotProgress, firstTransaction: String?)?
+  /// nil when the snapshot is complete or none was wanted.
+  var snapshot: SnapshotState?
+  /// Whether a slot has kept what follows since.
+  var streams = true
   /// Whether it was Debezium that stored it.
   var isForeign = false
 
@@ -95,7 +92,7 @@ struct StoredPosition {
     }
     let state: JSONValue
     do { state = try JSONValue(parsing: text) } catch { throw StoredPosition.damaged("its state is not JSON") }
-    guard state["version"]?.integer == 1 else { throw StoredPosition.damaged("another version has written it") }
+    guard let version = state["version"]?.integer, (1...2).contains(version) else { throw StoredPosition.damaged("another version has written it") }
     func number(_ key: String) throws(MillraceError) -> UInt64? {
       guard let value = state[key] else { return nil }
       guard let number = value.string.flatMap({ UInt64($0) }) else { throw StoredPosition.damaged("its position has no number") }
@@ -109,17 +106,14 @@ struct StoredPosition {
     position.changesDone = try number("changesDone")
     position.lastCommitEnd = try number("lastCommitEnd")
     position.lastChange = lastChange
-    if let stored = state["snapshot"] {
-      var progress = SnapshotProgress()
-      guard case .array(let done)? = stored["done"], let first = stored["firstTransaction"]?.string else {
-        throw StoredPosition.damaged("its snapshot progress is incomplete")
-      }
-      progress.done = done.compactMap(\.string)
-      guard progress.done.count == done.count else { throw StoredPosition.damaged("its snapshot progress has a table without name") }
-      progress.current = stored["current"]?.string
-      progress.token = stored["token"]?.string
-      snapshot = (progress, first)
-    }
+    if case .boolean(false)? = state["streams"] { streams = false }
+    if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
+  }
+
+  /// What the decision about a run goes by.
+  static func state(_ stored: StoredPosition?) -> SnapshotDecision.Stored {
+    guard let stored else { return .nothing }
+    return stored.snapshot == nil ? .whole(streamed: stored.streams) : .unfinished(streamed: stored.streams)
   }
 
   /// An offset that Debezium has written. It names records by the LSN of a change, which changes of one transaction and truncates
@@ -141,11 +135,11 @@ struct StoredPosition {
     switch checkpoint["snapshot"] {
     case .null?, nil, .boolean(false)?: break
     default:
-      if checkpoint["snapshot_completed"] != .boolean(true) { snapshot = (SnapshotProgress(), nil) }
+      if checkpoint["snapshot_completed"] != .boolean(true) { snapshot = SnapshotState() }
     }
   }
 
-  private static func damaged(_ what: String) -> MillraceError {
+  static func damaged(_ what: String) -> MillraceError {
     MillraceError(
       code: "postgres.offset", component: "postgres", retry: .stop, message: "the stored offset cannot be used: \(what)",
       advice: "restore the offset from a copy, or remove it to begin with a new snapshot")

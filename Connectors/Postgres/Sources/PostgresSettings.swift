@@ -2,12 +2,6 @@ internal import MillraceCore
 
 /// The connector's settings, typed. Everything that is wrong with them is a finding of the configuration.
 struct PostgresSettings: Sendable {
-  enum SnapshotMode: String, CaseIterable, Sendable {
-    case initial, always
-    case initialOnly = "initial_only"
-    case noData = "no_data"
-  }
-
   enum PublicationMode: String, CaseIterable, Sendable {
     case allTables = "all_tables"
     case disabled, filtered
@@ -37,7 +31,7 @@ struct PostgresSettings: Sendable {
   var publication: String
   var publicationMode: PublicationMode
   var publishViaRoot: Bool
-  var snapshotMode: SnapshotMode
+  var snapshot: SnapshotSettings
   var filter: TableFilter
   var types: TypeModes
   var propagation: SourceTypePropagation?
@@ -84,7 +78,7 @@ struct PostgresSettings: Sendable {
     publication = configuration["publication.name"] ?? "dbz_publication"
     publicationMode = configuration.choice("publication.autocreate.mode", default: .allTables)
     publishViaRoot = configuration.boolean("publish.via.partition.root", default: false)
-    snapshotMode = configuration.choice("snapshot.mode", default: .initial)
+    snapshot = SnapshotSettings(&configuration)
     filter = TableFilter(&configuration)
     types = TypeModes(&configuration)
     propagation = SourceTypePropagation(&configuration)

@@ -33,6 +33,11 @@ struct TableFilter: Sendable {
     return true
   }
 
+  /// The place of a captured table in the order of the snapshot: that of the include list's expression that it matches.
+  func rank(of table: PostgresTable) -> Int {
+    tablesAreIncluded ? tables?.firstMatch(table.qualifiedName) ?? 0 : 0
+  }
+
   /// Whether a column's value is in the row; key columns are in the key in any case.
   func captures(schema: String, table: String, column: String) -> Bool {
     columns.map { $0.matches("\(schema).\(table).\(column)") == columnsAreIncluded } ?? true

@@ -7,40 +7,42 @@ struct StreamStart {
   let settings: PostgresSettings
   let log: Log
 
-  /// - Parameters:
-  ///   - tables: the captured ones.
-  ///   - beginsAnew: a new snapshot is taken whatever is stored, so that what lies before it need not be in the log.
-  /// - Returns: where the stream begins, and the name of the exported snapshot if the slot is new.
+  /// - Parameter tables: the captured ones.
+  /// - Returns: what the run does, where the stream begins, and the name of the exported snapshot if the slot is new.
   func open(
-    for tables: [PostgresTable], resuming stored: StoredPosition?, beginsAnew: Bool
-  ) throws(MillraceError) -> (position: PostgresPosition, snapshot: String?) {
+    for tables: [PostgresTable], resuming stored: StoredPosition?
+  ) throws(MillraceError) -> (decision: SnapshotDecision, position: PostgresPosition, snapshot: String?) {
     let publication = Publication(connection: control, settings: settings)
     let slot = ReplicationSlot(connection: control, settings: settings)
     // A publication that is younger than the slot's position would be unknown to the decoding of what lies between.
     let change = try publication.prepare(for: tables)
     do throws(MillraceError) {
-      if let state = try slot.settled() {
-        if change == .created, let stored {
-          throw MillraceError(
-            code: "postgres.publication.lost", component: "postgres", retry: .stop,
-            message: "the publication is gone, and the server cannot decode the log before it is created again",
-            advice: "remove the stored offset and the slot to begin with a new snapshot", subject: settings.publication,
-            position: PostgresLSN.text(stored.position.flushable))
-        }
-        return (try resume(at: state, beginsAnew ? nil : stored), nil)
+      let state = try slot.settled()
+      if let state { try validate(state) }
+      let stored = placed(stored, at: state)
+      let loss = loss(state, stored, isUnpublished: change == .created)
+      let decision: SnapshotDecision
+      do {
+        decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), hasSlot: state != nil, loss: loss)
+      } catch {
+        throw refused(error, stored, state)
       }
-      if let stored, !beginsAnew {
-        throw MillraceError(
-          code: "postgres.slot.missing", component: "postgres", retry: .stop,
-          message: "there is a stored offset, but its replication slot is gone, and with it the changes since",
-          advice: "remove the stored offset to begin with a new snapshot", subject: settings.slot,
-          position: PostgresLSN.text(stored.position.flushable))
+      if let loss, settings.snapshot.rules.mendsLoss {
+        log.warning("what follows the stored offset is gone from the server; the rows are read anew", ("slot", settings.slot), ("reason", "\(loss)"))
       }
-      let created = try slot.create(on: replication)
-      var position = PostgresPosition()
-      position.start = created.start
-      log.info("replication slot created", ("slot", settings.slot), ("position", PostgresLSN.text(created.start)))
-      return (position, created.snapshot)
+      switch decision.start {
+      case .storedPosition, .slot, .noStream:
+        var position = decision.start == .storedPosition ? stored?.position ?? PostgresPosition() : PostgresPosition()
+        if position.start == 0 { position.start = state?.confirmed ?? 0 }
+        return (decision, position, nil)
+      case .newSlot, .replacedSlot:
+        if decision.start == .replacedSlot { try slot.drop() }
+        let created = try slot.create(on: replication)
+        var position = PostgresPosition()
+        position.start = created.start
+        log.info("replication slot created", ("slot", settings.slot), ("position", PostgresLSN.text(created.start)))
+        return (decision, position, created.snapshot)
+      }
     } catch {
       // Nothing half-created is left behind.
       if change == .created { publication.drop() }
@@ -48,36 +50,93 @@ struct StreamStart {
     }
   }
 
-  private func resume(at slot: ReplicationSlot.State, _ stored: StoredPosition?) throws(MillraceError) -> PostgresPosition {
-    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
-      MillraceError(code: "postgres.slot.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot)
+  /// Why the slot cannot send what follows the stored position.
+  private func loss(
+    _ slot: ReplicationSlot.State?, _ stored: StoredPosition?, isUnpublished: Bool
+  ) -> SnapshotDecision.Loss? {
+    guard let slot else { return stored == nil || StoredPosition.state(stored) == .unfinished(streamed: false) ? nil : .slotGone }
+    if slot.isLost { return .slotLost }
+    guard let position = stored?.position else { return nil }
+    if isUnpublished { return .unpublished }
+    return slot.confirmed ?? 0 > position.flushable ? .slotAhead : nil
+  }
+
+  /// The stored position, with the slot's where it says nothing of its own: an offset of Debezium's names changes, not transactions.
+  private func placed(_ stored: StoredPosition?, at slot: ReplicationSlot.State?) -> StoredPosition? {
+    guard var stored, let slot else { return stored }
+    let confirmed = slot.confirmed ?? 0
+    if stored.isForeign {
+      stored.position.start = min(confirmed, stored.position.lastCommitEnd ?? stored.position.lastChange)
+    } else if stored.position.start == 0 {
+      stored.position.start = confirmed
     }
+    return stored
+  }
+
+  private func validate(_ slot: ReplicationSlot.State) throws(MillraceError) {
     if slot.isActive {
-      throw error("active", .retry, "the replication slot is in use by process \(slot.activeProcess ?? "?")", "stop the other client, or choose another slot.name")
+      throw error(
+        "slot.active", .retry, "the replication slot is in use by process \(slot.activeProcess ?? "?")",
+        "stop the other client, or choose another slot.name")
     }
     if slot.plugin != "pgoutput" || slot.database != settings.database {
-      throw error("foreign", .stop, "the replication slot belongs to plugin \(slot.plugin) and database \(slot.database)", "choose another slot.name")
-    }
-    if slot.isLost {
-      throw error("lost", .stop, "the server has removed log that the slot still needed (max_slot_wal_keep_size)", "drop the slot, remove the stored offset and take a new snapshot")
-    }
-    let confirmed = slot.confirmed ?? 0
-    guard var position = stored?.position else {
-      var position = PostgresPosition()
-      position.start = confirmed
-      return position
-    }
-    if stored?.isForeign == true {
-      position.start = min(confirmed, position.lastCommitEnd ?? position.lastChange)
-    } else if position.start == 0 {
-      position.start = confirmed
-    }
-    if confirmed > position.flushable {
       throw error(
-        "ahead", .stop,
-        "the slot was confirmed up to \(PostgresLSN.text(confirmed)) by somebody, beyond the stored offset \(PostgresLSN.text(position.flushable)): changes between are lost",
-        "find out who reads this slot; remove the stored offset and the slot to begin with a new snapshot")
+        "slot.foreign", .stop, "the replication slot belongs to plugin \(slot.plugin) and database \(slot.database)",
+        "choose another slot.name")
     }
-    return position
+  }
+
+  private func refused(
+    _ refusal: SnapshotDecision.Refusal, _ stored: StoredPosition?, _ slot: ReplicationSlot.State?
+  ) -> MillraceError {
+    let anew = "set snapshot.mode=when_needed, or remove the stored offset, to begin with a new snapshot"
+    switch refusal {
+    case .unfinished: return SnapshotDecision.Refusal.unfinished.error(settings)
+    case .noPosition: return SnapshotDecision.Refusal.noPosition.error(settings)
+    case .loss(.slotGone):
+      return error(
+        "slot.missing", .stop, "there is a stored offset, but its replication slot is gone, and with it the changes since", anew, stored)
+    case .loss(.slotLost):
+      return error(
+        "slot.lost", .stop, "the server has removed log that the slot still needed (max_slot_wal_keep_size)",
+        "drop the slot and remove the stored offset, or set snapshot.mode=when_needed, to begin with a new snapshot")
+    case .loss(.slotAhead):
+      return error(
+        "slot.ahead", .stop,
+        """
+        the slot was confirmed up to \(PostgresLSN.text(slot?.confirmed ?? 0)) by somebody, beyond the stored offset \
+        \(PostgresLSN.text(stored?.position.flushable ?? 0)): changes between are lost
+        """,
+        "find out who reads this slot; \(anew)")
+    case .loss(.unpublished):
+      return MillraceError(
+        code: "postgres.publication.lost", component: "postgres", retry: .stop,
+        message: "the publication is gone, and the server cannot decode the log before it is created again",
+        advice: "remove the stored offset and the slot, or set snapshot.mode=when_needed, to begin with a new snapshot",
+        subject: settings.publication, position: stored.map { PostgresLSN.text($0.position.flushable) })
+    }
+  }
+
+  private func error(
+    _ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String, _ stored: StoredPosition? = nil
+  ) -> MillraceError {
+    MillraceError(
+      code: "postgres.\(code)", component: "postgres", retry: retry, message: message, advice: advice, subject: settings.slot,
+      position: stored.map { PostgresLSN.text($0.position.flushable) })
+  }
+}
+
+extension SnapshotDecision.Refusal {
+  /// What has nothing to do with a slot.
+  func error(_ settings: PostgresSettings) -> MillraceError {
+    self == .noPosition
+      ? MillraceError(
+        code: "postgres.offset.missing", component: "postgres", retry: .stop,
+        message: "snapshot.mode.configuration.based.snapshot.on.schema.error asks for a recovery, and there is no stored offset to recover from",
+        advice: "set it to false for the first run", subject: settings.prefix)
+      : MillraceError(
+        code: "postgres.snapshot.unfinished", component: "postgres", retry: .stop,
+        message: "an earlier run has not finished its snapshot, and snapshot.mode now allows none",
+        advice: "set snapshot.mode=initial to finish it, or remove the stored offset", subject: settings.prefix)
   }
 }

@@ -63,6 +63,13 @@ final class PostgresConnection: @unchecked Sendable {
     return result.rows
   }
 
+  /// The names of the columns that a statement gives.
+  func columnNames(_ sql: String) throws(MillraceError) -> [String] {
+    let result = Result(PQexec(handle, sql))
+    try check(result.pointer, [PGRES_TUPLES_OK], sql)
+    return (0..<PQnfields(result.pointer)).map { PQfname(result.pointer, $0).map { String(cString: $0) } ?? "" }
+  }
+
   /// Quotes an identifier, the quotes included.
   static func quote(identifier: String) -> String {
     "\"" + doubled(UInt8(ascii: "\""), in: identifier) + "\""

@@ -39,6 +39,9 @@ public struct NameFilter: Sendable {
 
   public func matches(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
 
+  /// The index of the first expression that matches.
+  public func firstMatch(_ name: String) -> Int? { patterns.firstIndex { $0.matches(name) } }
+
   /// The expressions, as they were written.
   public var texts: [String] { patterns.map(\.text) }
 

@@ -35,14 +35,23 @@ extension Connector {
 /// How a run begins.
 public struct Beginning: Sendable {
   /// Reads the rows that are there; nil where none are wanted or all were delivered before.
-  public let snapshot: (any SnapshotReader)?
+  public let snapshot: (any SnapshotSource)?
   /// What an interrupted run has delivered of it.
   public let progress: SnapshotProgress
   /// Whether changes follow.
   public let streams: Bool
-  public init(snapshot: (any SnapshotReader)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool) {
+  /// Pauses before the snapshot, and between it and the stream (`snapshot.delay.ms`, `streaming.delay.ms`).
+  public let snapshotDelay: Duration
+  public let streamingDelay: Duration
+
+  public init(
+    snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, snapshotDelay: Duration = .zero,
+    streamingDelay: Duration = .zero
+  ) {
     self.snapshot = snapshot
     self.progress = progress
     self.streams = streams
+    self.snapshotDelay = snapshotDelay
+    self.streamingDelay = streamingDelay
   }
 }

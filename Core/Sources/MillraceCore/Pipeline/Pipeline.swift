@@ -187,25 +187,33 @@ public final class Pipeline: Sendable {
   }
 
   private func read(_ beginning: Beginning, into channel: BatchChannel) async throws(MillraceError) {
-    if let reader = beginning.snapshot {
+    if let source = beginning.snapshot {
       update { $0.phase = .snapshot }
-      let update = { @Sendable [self] (table: Progress.Table?, done: Int, total: Int) in
+      await pause(beginning.snapshotDelay, channel)
+      let update = { @Sendable [self] (tables: [Progress.Table], done: Int, total: Int) in
         self.update {
-          $0.table = table
+          $0.tables = tables
           $0.tablesDone = done
           $0.tablesTotal = total
         }
       }
       let whole = try await BlockingThread.run { () throws(MillraceError) in
-        var coordinator = SnapshotCoordinator(
-          reader: reader, output: channel, resuming: beginning.progress, report: update)
-        return try coordinator.run()
+        try SnapshotCoordinator(source: source, output: channel, resuming: beginning.progress, report: update).run()
       }
       if !whole { return }
     }
+    if beginning.streams { await pause(beginning.streamingDelay, channel) }
     guard beginning.streams, !channel.isStopping else { return }
     update { $0.phase = .streaming }
     try await connector.stream(into: channel)
+  }
+
+  /// Waits, unless the run ends meanwhile.
+  private func pause(_ duration: Duration, _ channel: BatchChannel) async {
+    let end = ContinuousClock.now + duration
+    while ContinuousClock.now < end, !channel.isStopping {
+      try? await Task.sleep(for: min(.milliseconds(50), end - .now))
+    }
   }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -18,8 +18,8 @@ public struct Progress: Sendable, Equatable {
   }
 
   public var phase = Phase.starting
-  /// The table that the snapshot reads now.
-  public var table: Table?
+  /// The tables that the snapshot reads now, in order.
+  public var tables: [Table] = []
   public var tablesDone = 0
   public var tablesTotal = 0
   /// Records delivered to the sink (accepted), dropped ones not counted.

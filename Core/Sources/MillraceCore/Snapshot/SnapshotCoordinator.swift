@@ -1,118 +1,135 @@
-/// Runs an initial snapshot: tables in order, chunk by chunk, with the markers of `source.snapshot` and a checkpoint after
-/// each chunk, so that an interrupted run goes on where it was (Invariant 8).
-///
-/// The last record of a table is known only when the table has ended, so one box is always held back until it is known
-/// whether its last record is the last of its table, or of all.
-struct SnapshotCoordinator {
-  let reader: any SnapshotReader
-  let output: any BatchOutput
-  let report: @Sendable (Progress.Table?, _ done: Int, _ total: Int) -> Void
-  private var progress: SnapshotProgress
-  private var held: BatchBox?
+internal import Synchronization
+
+/// Runs an initial snapshot: tables in order, chunk by chunk, by as many readers at once as the source allows, with the markers
+/// of `source.snapshot` and a checkpoint after each chunk, so that an interrupted run goes on where it was (Invariant 8).
+final class SnapshotCoordinator: Sendable {
+  private let source: any SnapshotSource
+  private let output: any BatchOutput
+  private let resumed: SnapshotProgress
+  private let queue: Mutex<Queue>
+  private let line: Mutex<SnapshotLine>
+  private let failure = Mutex<MillraceError?>(nil)
+  /// A reader has ended before its work was done.
+  private let isCut = Atomic(false)
+
+  /// What is to be read.
+  private struct Queue {
+    /// Tables that are not planned yet, in order.
+    var tables: ArraySlice<(index: Int, identity: String)>
+    /// The table whose chunks are given out now.
+    var shared = Current()
+  }
+
+  private struct Current {
+    var table = 0
+    var plan = SnapshotPlan.empty
+  }
 
   init(
-    reader: any SnapshotReader, output: any BatchOutput, resuming progress: SnapshotProgress,
-    report: @escaping @Sendable (Progress.Table?, Int, Int) -> Void
-  ) {
-    self.reader = reader
+    source: any SnapshotSource, output: any BatchOutput, resuming progress: SnapshotProgress,
+    report: @escaping @Sendable ([Progress.Table], _ done: Int, _ total: Int) -> Void
+  ) throws(MillraceError) {
+    self.source = source
     self.output = output
-    self.progress = progress
-    self.report = report
+    let tables: [Progress.Table]
+    do throws(MillraceError) {
+      tables = try source.tables()
+    } catch {
+      source.finish()
+      throw error
+    }
+    var progress = progress
+    progress.keep(only: Set(tables.map(\.identity)))
+    resumed = progress
+    let done = Set(progress.done)
+    queue = Mutex(
+      Queue(tables: tables.enumerated().filter { !done.contains($1.identity) }.map { ($0, $1.identity) }[...]))
+    line = Mutex(SnapshotLine(tables: tables, source: source, output: output, resuming: progress, report: report))
   }
 
   /// Reads everything. Answers false if the pipeline stopped before the end.
-  mutating func run() throws(MillraceError) -> Bool {
-    defer { reader.finish() }
-    let tables = try reader.tables()
-    var finished = Set(progress.done)
-    let first = tables.first?.name
-    for (index, table) in tables.enumerated() where !finished.contains(table.identity) {
-      guard try read(table, index: index, isFirst: table.name == first, total: tables.count, done: finished.count) else {
-        return false
+  func run() throws(MillraceError) -> Bool {
+    defer { source.finish() }
+    BlockingThread.together(max(1, source.readers)) { [self] in
+      do throws(MillraceError) {
+        try work()
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+        isCut.store(true, ordering: .relaxed)
       }
-      finished.insert(table.identity)
     }
-    report(nil, finished.count, tables.count)
-    progress.isComplete = true
-    progress.current = nil
-    progress.token = nil
-    let last = held ?? output.take()
-    held = nil
-    SnapshotMarker.last.mark(last: last)
-    last.checkpoint = reader.checkpoint(progress)
-    return output.put(last)
+    if let error = failure.withLock({ $0 }) { throw error }
+    if isCut.load(ordering: .relaxed) { return false }
+    return line.withLock { $0.end() }
   }
 
-  private mutating func read(
-    _ table: Progress.Table, index: Int, isFirst: Bool, total: Int, done: Int
-  ) throws(MillraceError) -> Bool {
-    var shown = table
-    shown.rows = 0
-    report(shown, done, total)
-    let token = progress.current == table.identity ? progress.token : nil
-    if token == nil {
-      progress.current = table.identity
-      progress.token = nil
+  private var isStopping: Bool { isCut.load(ordering: .relaxed) || output.isStopping }
+
+  /// The work of one reader.
+  private func work() throws(MillraceError) {
+    let reader = try source.makeReader()
+    defer { reader.finish() }
+    var own = Current()
+    while let chunk = try next(&own) {
+      guard try read(chunk, with: reader) else {
+        isCut.store(true, ordering: .relaxed)
+        return
+      }
     }
-    try reader.begin(table: index, after: token)
-    var isBeginning = token == nil
+  }
+
+  private func next(_ own: inout Current) throws(MillraceError) -> SnapshotChunk? {
+    if source.isReadByTable, let chunk = take(from: &own) { return chunk }
+    // Planning happens under the lock: whoever waits for a chunk waits for the plan.
+    var current = own
+    let chunk = try queue.withLock { (queue: inout sending Queue) throws(MillraceError) -> SnapshotChunk? in
+      if !source.isReadByTable, let chunk = take(from: &queue.shared) { return chunk }
+      while !isStopping, let table = queue.tables.first {
+        let part = resumed.parts.first { $0.identity == table.identity }
+        let plan = try source.plan(table: table.index, after: part)
+        queue.tables.removeFirst()
+        guard line.withLock({ $0.begin(table.index, plan) }) else { break }
+        current = Current(table: table.index, plan: plan)
+        if let chunk = take(from: &current) {
+          if !source.isReadByTable { queue.shared = current }
+          return chunk
+        }
+      }
+      if !queue.tables.isEmpty { isCut.store(true, ordering: .relaxed) }
+      return nil
+    }
+    own = current
+    return chunk
+  }
+
+  private func take(from current: inout Current) -> SnapshotChunk? {
+    guard let chunk = current.plan.next(of: current.table) else { return nil }
+    let isLast = current.plan.isEmpty
+    line.withLock { $0.begin(chunk, isLast: isLast) }
+    return chunk
+  }
+
+  private func read(_ chunk: SnapshotChunk, with reader: any SnapshotReader) throws(MillraceError) -> Bool {
+    try reader.begin(chunk)
     while true {
-      if output.isStopping { return false }
+      if isStopping { return false }
       let box = output.take()
-      let state = try reader.fill(box, limit: output.batchBytes, records: output.batchRecords)
+      let hasEnded = try reader.fill(box, limit: output.batchBytes, records: output.batchRecords)
       if box.batch.records.isEmpty {
         output.discard(box)
       } else {
-        if isBeginning {
-          (isFirst ? SnapshotMarker.first : .firstInDataCollection).mark(first: box)
-          isBeginning = false
-        }
-        shown.rows += UInt64(box.batch.records.count)
-        report(shown, done, total)
-        if let held, !output.put(held) { return false }
-        held = box
+        guard waitForFirst(chunk), line.withLock({ $0.pass(box, of: chunk.table) }) else { return false }
       }
-      switch state {
-      case .more: break
-      case .endOfChunk(let token):
-        progress.token = token
-        held?.checkpoint = reader.checkpoint(progress)
-      case .endOfTable:
-        progress.done.append(table.identity)
-        progress.current = nil
-        progress.token = nil
-        // The very first record stays `first`, also where it is the only one of its table.
-        if shown.rows > (isFirst && token == nil ? 1 : 0), let held { SnapshotMarker.lastInDataCollection.mark(last: held) }
-        held?.checkpoint = reader.checkpoint(progress)
-        return true
-      }
+      if hasEnded { return line.withLock { $0.end(chunk) } }
     }
   }
-}
 
-/// The values of `source.snapshot` (io.debezium.connector.SnapshotRecord).
-public enum SnapshotMarker: String, Sendable {
-  case first
-  case firstInDataCollection = "first_in_data_collection"
-  case `true`
-  case lastInDataCollection = "last_in_data_collection"
-  case last
-
-  /// `snapshot` is the fifth field of every connector's source struct.
-  public static let field = 4
-
-  func mark(first box: BatchBox) { mark(0, of: &box.batch) }
-
-  func mark(last box: BatchBox) {
-    if !box.batch.records.isEmpty { mark(box.batch.records.count - 1, of: &box.batch) }
-  }
-
-  private func mark(_ index: Int, of batch: inout RecordBatch) {
-    let envelope = batch.records[index].value
-    guard envelope.kind == .structure, envelope.count > Envelope.source else { return }
-    let source = batch.field(Envelope.source, of: envelope)
-    guard source.kind == .structure, source.count > SnapshotMarker.field else { return }
-    let text = batch.text(rawValue)
-    batch.slots[source.offset + SnapshotMarker.field] = text
+  /// The record marked `first` belongs to the first table and comes before all others. Answers false if the pipeline has stopped.
+  private func waitForFirst(_ chunk: SnapshotChunk) -> Bool {
+    while chunk.table != 0, !line.withLock({ $0.hasBegun }) {
+      if isStopping { return false }
+      BlockingThread.sleep(milliseconds: 1)
+    }
+    return true
   }
 }

@@ -23,7 +23,7 @@ struct ProgressDisplay: Sendable {
         let now = progress()
         if !Task.isCancelled, now.records != last.records || now.phase != last.phase {
           var fields = [("phase", now.phase.rawValue), ("records", String(now.records)), ("durable", String(now.durable))]
-          if let table = now.table, now.phase == .snapshot {
+          for table in now.tables where now.phase == .snapshot {
             fields += [("table", table.name), ("rows", String(table.rows))]
             if let estimate = table.estimate { fields.append(("estimate", String(estimate))) }
           }

@@ -8,7 +8,7 @@ struct ProgressText {
 
   /// - Parameter seconds: a clock that only grows.
   mutating func line(for progress: Progress, at seconds: Double) -> String {
-    if let last = looks.last, last.progress.phase != progress.phase || last.progress.table?.name != progress.table?.name { looks = [] }
+    if let last = looks.last, last.progress.phase != progress.phase || last.progress.tables.map(\.name) != progress.tables.map(\.name) { looks = [] }
     looks.append((progress, seconds))
     while looks.count > 2, seconds - looks[1].seconds >= window { looks.removeFirst() }
     switch progress.phase {
@@ -28,19 +28,30 @@ struct ProgressText {
   }
 
   private func snapshot(_ progress: Progress) -> String {
-    guard let table = progress.table else { return "snapshot · \(Self.grouped(progress.records)) records" }
-    var parts = ["snapshot", "table \(min(progress.tablesDone + 1, max(progress.tablesTotal, 1)))/\(progress.tablesTotal) \(table.name)"]
-    parts.append("\(Self.grouped(table.rows)) rows")
-    let rate = rate { $0.table?.rows ?? 0 }
-    if let estimate = table.estimate, estimate > 0 {
-      // An estimate can be too low; then all that is known is that it is nearly done.
-      parts.append("\(min(99, table.rows * 100 / estimate)) %")
+    guard !progress.tables.isEmpty else { return "snapshot · \(Self.grouped(progress.records)) records" }
+    let rows = progress.tables.reduce(0) { $0 + $1.rows }
+    var parts = ["snapshot"]
+    let from = min(progress.tablesDone + 1, max(progress.tablesTotal, 1)), until = from + progress.tables.count - 1
+    if progress.tables.count == 1 {
+      parts += ["table \(from)/\(progress.tablesTotal) \(progress.tables[0].name)", "\(Self.grouped(rows)) rows"]
+      if let share = Self.share(progress.tables[0]) { parts.append("\(share) %") }
+    } else {
+      parts.append("tables \(from)–\(until)/\(progress.tablesTotal)")
+      parts += progress.tables.map { table in "\(table.name) \(Self.share(table).map { "\($0) %" } ?? "\(Self.grouped(table.rows)) rows")" }
+      parts.append("\(Self.grouped(rows)) rows")
     }
-    if let rate { parts.append("\(Self.grouped(rate)) rows/s") }
-    if let rate, rate > 0, let estimate = table.estimate, estimate > table.rows {
-      parts.append("ETA \(Self.duration((estimate - table.rows) / rate))")
+    if let rate = rate({ $0.tables.reduce(0) { $0 + $1.rows } }) {
+      parts.append("\(Self.grouped(rate)) rows/s")
+      let rest = progress.tables.reduce(0) { $0 + max($1.estimate ?? 0, $1.rows) - $1.rows }
+      if rate > 0, rest > 0, progress.tables.allSatisfy({ $0.estimate != nil }) { parts.append("ETA \(Self.duration(rest / rate))") }
     }
     return parts.joined(separator: " · ")
+  }
+
+  /// An estimate can be too low; then all that is known is that it is nearly done.
+  private static func share(_ table: Progress.Table) -> UInt64? {
+    guard let estimate = table.estimate, estimate > 0 else { return nil }
+    return min(99, table.rows * 100 / estimate)
   }
 
   private func rate(_ count: (Progress) -> UInt64) -> UInt64? {

@@ -1,0 +1,10 @@
+create table a (id int primary key, v text, n int);
+create table b (id int primary key, v text, n int);
+create table c (id int primary key, v text, n int);
+create table "D d" ("I d" int primary key, "V v" text);
+create table e (id int primary key);
+insert into a select i, 'a' || i, i from generate_series(1, 3) i;
+insert into b select i, 'b' || i, i from generate_series(1, 5) i;
+insert into c select i, 'c' || i, i from generate_series(1, 2) i;
+insert into "D d" values (2, 'two'), (1, 'one');
+analyze;

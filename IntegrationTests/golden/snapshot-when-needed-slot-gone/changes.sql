@@ -1,0 +1,5 @@
+insert into t values (4, 'four');
+update t set v = 'x' where id = 1;
+delete from t where id = 2;
+select pg_drop_replication_slot('golden_snapshot_when_needed_slot_gone');
+insert into t values (5, 'five');
