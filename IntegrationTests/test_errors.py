@@ -145,7 +145,7 @@ def test_slot_in_use(command, postgres, database, tmp_path):
                               "-o", "publication_names=errors", "-f", "/dev/null"])
     try:
         wait_until(lambda: postgres.query("select 1 from pg_replication_slots where slot_name = 'errors' and active"))
-        code, said = outcome(command, postgres.settings(database), tmp_path)
+        code, said = outcome(command, {**postgres.settings(database), "slot.max.retries": "0"}, tmp_path)
         assert code in (1, 2)
         says(said, "slot", "errors", "pg_terminate_backend")
     finally:

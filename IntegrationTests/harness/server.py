@@ -86,6 +86,14 @@ def start(name="postgres", **settings):
     return Server(re.search(r"=(postgresql://\S+)", done.stdout)[1])
 
 
+def start_standby(name, primary, slot, database):
+    """A hot standby of a private server that runs; it keeps copies of its failover slots."""
+    origin = start(primary)
+    subprocess.run([services, "standby", name, primary], check=True)
+    source = f"host={origin.host} port={origin.port} user={origin.user} password={origin.password} dbname={database}"
+    return start(name, primary_conninfo=source, primary_slot_name=slot, hot_standby_feedback="on", sync_replication_slots="on")
+
+
 def restart(name, mode="fast"):
     """Stops a server that `start` has started (`immediate`: it has to recover, as after a crash) and starts it on the same port."""
     subprocess.run([services, "restart", name, mode], stdout=subprocess.DEVNULL, check=True)

@@ -45,6 +45,7 @@ import Testing
     #expect(try await store.load(partition: partition) == checkpoint(3))
     #expect(try await self.store(brokers, topic).load(partition: partition) == checkpoint(3))
     #expect(try await store.load(partition: [.init("server", .text("else"))]) == nil)
+    await store.close()
     let written = try brokers.read(topic, partitions: 3, count: 4).filter { $0.key?.hasPrefix(#"["shop""#) == true }
     #expect(written.map(\.key) == Array(repeating: #"["shop",{"server":"shop"}]"#, count: 3))
     #expect(written.last?.value == #"{"lsn":3,"messageType":"INSERT"}"#)
@@ -86,6 +87,31 @@ import Testing
     #expect(error?.code == "offsets.damaged")
     #expect(error?.retry == .stop)
     #expect(error?.subject == topic)
+  }
+
+  /// A new snapshot only because the connector was called otherwise would be nobody's decision.
+  @Test func anOffsetUnderAnotherNameIsNotTakenForAbsence() async throws {
+    let brokers = try Brokers(mocked: 1)
+    let topic = brokers.topic("named")
+    try put(brokers, topic, #"["kafka",{"server":"shop"}]"#, #"{"lsn":7}"#)
+    let error = await #expect(throws: MillraceError.self) { try await store(brokers, topic).load(partition: partition) }
+    #expect(error?.code == "offsets.name" && error?.retry == .stop)
+    #expect(error?.advice.contains("name=kafka") == true)
+    #expect(try await store(brokers, topic, name: "kafka").load(partition: partition)?["lsn"] == .integer(7))
+    try put(brokers, topic, #"["kafka",{"server":"shop"}]"#, nil)
+    #expect(try await store(brokers, topic).load(partition: partition) == nil)
+  }
+
+  @Test func aStoreGoesOnAfterARefusal() async throws {
+    let brokers = try Brokers(mocked: 1)
+    let topic = brokers.topic("again")
+    let store = store(brokers, topic)
+    try await store.save(checkpoint(1))
+    brokers.refuse(0, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    await #expect(throws: MillraceError.self) { try await store.save(checkpoint(2)) }
+    try await store.save(checkpoint(3))
+    #expect(try await store.load(partition: partition) == checkpoint(3))
+    await store.close()
   }
 
   @Test func aRefusedSaveIsAnError() async throws {

@@ -164,6 +164,7 @@ struct AssemblerTests {
     #expect(standard("exactly.once.support=required").findings.map(\.key) == ["offset.storage"])
     #expect(standard("exactly.once.support=required\nsink.type=stdout").findings.contains { $0.key == "exactly.once.support" })
     #expect(standard("producer.override.transactional.id=x").findings.map(\.key) == ["producer.override.transactional.id"])
+    #expect(standard("transaction.boundary=interval").findings.map(\.severity) == [.warning])
     #expect(standard("transaction.boundary=connector").findings.map(\.key) == ["transaction.boundary"])
   }
 

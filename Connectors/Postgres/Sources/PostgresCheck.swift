@@ -11,7 +11,12 @@ struct PostgresCheck {
     case "postgres.connect.password": "database.password"
     case "postgres.connect.user", "postgres.connect.privilege", "postgres.connect.replication", "postgres.connect.hba": "database.user"
     case "postgres.connect.database": "database.dbname"
-    case "postgres.connect.tls": "database.sslmode"
+    case "postgres.connect.tls", "postgres.connect.tls.absent": "database.sslmode"
+    case "postgres.connect.tls.root": "database.sslrootcert"
+    case "postgres.connect.tls.key": "database.sslkey"
+    case "postgres.connect.tls.certificate": "database.sslcert"
+    case "postgres.initial-statement": "database.initial.statements"
+    case "postgres.timeout": "database.query.timeout.ms"
     default: "database.hostname"
     }
   }
@@ -31,8 +36,10 @@ struct PostgresCheck {
     let rules = TableRuleCheck(rules: settings.rules, filter: settings.filter, streams: streams)
     findings += described.flatMap { rules.findings(for: $0) }
     if streams {
-      checkKeys(described, &findings)
+      // Who publishes neither updates nor deletes has no need to tell rows apart.
+      if !settings.unpublished.isSuperset(of: ["u", "d"]) { checkKeys(described, &findings) }
       try checkIdentityIndexes(captured, &findings)
+      try checkReplicaIdentities(captured, &findings)
       try checkSlot(&findings)
       try checkPublication(captured, &findings)
     }
@@ -42,9 +49,15 @@ struct PostgresCheck {
   // MARK: server and role
 
   private func checkServer(_ streams: Bool, _ findings: inout [Finding]) throws(MillraceError) {
-    if connection.serverVersion < 100_000 {
+    let version = connection.version
+    if !version.hasPublications {
       findings.append(
         Finding(key: "server version", problem: "\(connection.parameter("server_version") ?? "") has no pgoutput", advice: "upgrade to PostgreSQL 13 or later"))
+      return
+    }
+    if version < .oldestTested {
+      findings.append(
+        Finding(.warning, key: "server version", problem: "\(version) is older than what Millrace is tested with", advice: "upgrade to PostgreSQL \(ServerVersion.oldestTested) or later"))
     }
     let row =
       try connection.query(
@@ -55,15 +68,24 @@ struct PostgresCheck {
         pg_catalog.current_setting('max_wal_senders')::int, \
         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication), \
         (SELECT rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), \
-        pg_catalog.pg_encoding_to_char(d.encoding) FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
-        """, [settings.slot]
+        pg_catalog.pg_encoding_to_char(d.encoding), pg_catalog.pg_is_in_recovery(), \
+        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
+        """, [settings.slot.name]
       ).first ?? []
-    guard row.count == 8 else { return }
+    guard row.count == 10 else { return }
     if row[7] != "UTF8" {
       findings.append(
-        Finding(.warning, key: "database encoding", problem: "is \(row[7] ?? "")", advice: "the server converts to UTF8; characters without an equivalent stop the stream"))
+        Finding(.warning, key: "database encoding", problem: "is \(row[7] ?? "")", advice: row[7] == "SQL_ASCII"
+            ? "the server converts nothing: text that is not UTF-8 is damaged or stops the run; move the data into a database with ENCODING 'UTF8'"
+            : "the server converts to UTF8; characters without an equivalent stop the stream"))
     }
     guard streams else { return }
+    if row[8] == "t" { checkStandby(&findings) }
+    // In MB; -1: no limit.
+    if let kept = row[9].flatMap({ Int($0) }), kept >= 0, kept < 1024 {
+      findings.append(
+        Finding(.warning, key: "max_slot_wal_keep_size", problem: "is \(kept) MB: a slot that is further behind is lost, and with it the changes since", advice: "run: ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'; SELECT pg_reload_conf();"))
+    }
     if row[0] != "logical" {
       findings.append(
         Finding(key: "wal_level", problem: "is \(row[0] ?? ""), which does not carry logical changes", advice: "run: ALTER SYSTEM SET wal_level = 'logical'; and restart the server"))
@@ -180,71 +202,6 @@ struct PostgresCheck {
           .warning, key: "table \(table.qualifiedName)",
           problem: "has an index as replica identity that leaves out its primary key: a delete will not tell which key is gone",
           advice: "run: ALTER TABLE \(table.quotedName) REPLICA IDENTITY DEFAULT;"))
-    }
-  }
-
-  // MARK: slot and publication
-
-  private func checkSlot(_ findings: inout [Finding]) throws(MillraceError) {
-    guard let slot = try ReplicationSlot(connection: connection, settings: settings).settled() else { return }
-    let key = "slot.name"
-    if slot.plugin != "pgoutput" {
-      findings.append(
-        Finding(key: key, problem: "\"\(settings.slot)\" is a slot of the plugin \(slot.plugin)", advice: "choose another slot.name, or run: SELECT pg_drop_replication_slot('\(settings.slot)');"))
-    } else if slot.database != settings.database {
-      findings.append(
-        Finding(key: key, problem: "\"\(settings.slot)\" is a slot of the database \(slot.database)", advice: "choose another slot.name"))
-    } else if slot.isActive {
-      findings.append(
-        Finding(key: key, problem: "\"\(settings.slot)\" is in use by process \(slot.activeProcess ?? "?") of the server", advice: "stop the other client (SELECT pg_terminate_backend(\(slot.activeProcess ?? "pid"));), or choose another slot.name"))
-    }
-  }
-
-  private func checkPublication(_ captured: [PostgresTable], _ findings: inout [Finding]) throws(MillraceError) {
-    let publication = Publication(connection: connection, settings: settings)
-    let key = "publication.name"
-    let name = PostgresConnection.quote(identifier: settings.publication)
-    let role = PostgresConnection.quote(identifier: settings.user)
-    let published = captured.filter { $0.kind == "r" && !$0.isUnlogged }
-    let rights =
-      try connection.query(
-        """
-        SELECT r.rolsuper, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
-        (SELECT pg_catalog.string_agg(c.oid::text, ',') FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[]) \
-        AND NOT pg_catalog.pg_has_role(current_user, c.relowner, 'USAGE')) \
-        FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
-        """, ["{\(published.map { "\($0.oid)" }.joined(separator: ","))}"]
-      ).first ?? []
-    let isSuper = rights.first == "t"
-    guard try publication.exists() else {
-      switch settings.publicationMode {
-      case .disabled:
-        findings.append(
-          Finding(key: key, problem: "\"\(settings.publication)\" does not exist, and publication.autocreate.mode is disabled", advice: "run: CREATE PUBLICATION \(name) FOR TABLE \(published.first?.quotedName ?? "…");"))
-      case .allTables where !isSuper:
-        findings.append(
-          Finding(key: key, problem: "\"\(settings.publication)\" does not exist, and only a superuser may create one for all tables", advice: "as a superuser run: CREATE PUBLICATION \(name) FOR ALL TABLES; or set publication.autocreate.mode=filtered"))
-      case .filtered where !isSuper, .noTables where !isSuper:
-        if rights.count > 1, rights[1] != "t" {
-          findings.append(
-            Finding(key: key, problem: "\"\(settings.publication)\" does not exist, and \"\(settings.user)\" may not create it", advice: "run: GRANT CREATE ON DATABASE \(PostgresConnection.quote(identifier: settings.database)) TO \(role);"))
-        }
-        if settings.publicationMode == .filtered, let foreign = rights.count > 2 ? rights[2] : nil {
-          let oids = Set(foreign.split(separator: ",").compactMap { UInt32($0) })
-          for table in published where oids.contains(table.oid) {
-            findings.append(
-              Finding(key: "table \(table.qualifiedName)", problem: "is not owned by \"\(settings.user)\", who therefore cannot publish it", advice: "create the publication as the owner, or run: ALTER TABLE \(table.quotedName) OWNER TO \(role);"))
-          }
-        }
-      default: break
-      }
-      return
-    }
-    if settings.publicationMode == .filtered { return }
-    let tables = try publication.tables()
-    for table in published where !tables.contains(table.qualifiedName) {
-      findings.append(
-        Finding(.warning, key: "table \(table.qualifiedName)", problem: "is not in the publication \"\(settings.publication)\": its changes will not come", advice: "run: ALTER PUBLICATION \(name) ADD TABLE \(table.quotedName);"))
     }
   }
 }

@@ -12,6 +12,7 @@ public final class PostgresConnector: Connector {
   private let log: Log
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
+  private let interruption = Interruption()
 
   /// The open connections and what was learned by them.
   private struct Session {
@@ -21,6 +22,8 @@ public final class PostgresConnector: Connector {
     var position = PostgresPosition()
     var confirmed = ConfirmedPosition()
     var isStreaming = false
+    /// Whether an earlier attempt of this run has streamed.
+    var returns = false
   }
 
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
@@ -40,7 +43,7 @@ public final class PostgresConnector: Connector {
   public func check() async -> [Finding] {
     do throws(MillraceError) {
       return try await BlockingThread.run { [self] () throws(MillraceError) in
-        let control = try PostgresConnection(settings.connectionParameters(replication: false))
+        let control = try PostgresConnection.control(settings)
         let findings = try PostgresCheck(connection: control, settings: settings).run()
         // `open` goes on with this connection.
         session.withLock { $0.control = control }
@@ -55,6 +58,8 @@ public final class PostgresConnector: Connector {
     try await BlockingThread.run { [self] () throws(MillraceError) in try openBlocking(checkpoint) }
   }
 
+  public func interrupt() { interruption.request() }
+
   public func stream(into output: any BatchOutput) async throws(MillraceError) {
     try await BlockingThread.run { [self] () throws(MillraceError) in try streamBlocking(output) }
   }
@@ -68,6 +73,7 @@ public final class PostgresConnector: Connector {
     let ended = session.withLock { session in
       let open = session
       session = Session()
+      session.returns = open.returns || open.isStreaming
       return open
     }
     guard ended.control != nil || ended.replication != nil else { return }
@@ -81,12 +87,14 @@ public final class PostgresConnector: Connector {
   private func closeBlocking(_ session: Session, isFinal: Bool) throws(MillraceError) {
     var session = session
     if let replication = session.replication, session.isStreaming {
-      try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
+      if settings.slot.flushMode != .manual {
+        try replication.sendCopy(StandbyStatus.message(flushed: session.confirmed.value, now: Clock.nanoseconds()))
+      }
       replication.endCopy(seconds: 2)
     }
     session.replication = nil
     // Only at the end of a run that has used it: whoever goes on, or only looked, needs it.
-    if isFinal, session.isStreaming, settings.dropSlotOnStop, let control = session.control {
+    if isFinal, session.isStreaming, settings.slot.dropsOnStop, let control = session.control {
       try ReplicationSlot(connection: control, settings: settings).drop()
     }
   }
@@ -98,26 +106,26 @@ public final class PostgresConnector: Connector {
     if let open = session.withLock({ $0.control }) {
       control = open
     } else {
-      control = try PostgresConnection(settings.connectionParameters(replication: false))
+      control = try .control(settings)
     }
+    control.interruption = interruption
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
     if let stored, stored.isForeign {
       log.info(
         "going on from an offset of Debezium's: some changes can come once more",
         ("lsn", PostgresLSN.text(stored.position.lastChange)), ("lsn_commit", stored.position.lastCommitEnd.map(PostgresLSN.text) ?? "none"))
     }
-    try control.liftTimeouts()
     var tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     var decision: SnapshotDecision
     var position = PostgresPosition()
     var replication: PostgresConnection?
     var exportedSnapshot: String?
     if settings.snapshot.rules.streams {
-      let connection = try PostgresConnection(settings.connectionParameters(replication: true))
-      try connection.liftTimeouts()
+      let connection = try PostgresConnection.replication(settings, interruption: interruption)
       replication = connection
-      (decision, position, exportedSnapshot) = try StreamStart(control: control, replication: connection, settings: settings, log: log)
-        .open(for: tables, resuming: stored)
+      (decision, position, exportedSnapshot) = try StreamStart(
+        control: control, replication: connection, settings: settings, log: log, returns: session.withLock { $0.returns }
+      ).open(for: tables, resuming: stored)
     } else {
       do {
         decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), hasSlot: false, loss: nil)
@@ -135,6 +143,9 @@ public final class PostgresConnector: Connector {
     }
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
     try source?.use { table throws(MillraceError) in try registry.shape(of: table) }
+    // From here on the pipeline stops us by its channel.
+    control.interruption = nil
+    replication?.interruption = nil
     session.withLock {
       $0.control = control
       $0.replication = replication
@@ -154,9 +165,7 @@ public final class PostgresConnector: Connector {
   ) throws(MillraceError) -> (PostgresSnapshotSource, [PostgresTable]) {
     let settings = settings
     let transaction = try SnapshotTransaction(on: control, exported: exported, settings: settings.snapshot) { () throws(MillraceError) in
-      let connection = try PostgresConnection(settings.connectionParameters(replication: false))
-      try connection.liftTimeouts()
-      return connection
+      try PostgresConnection.control(settings)
     }
     try transaction.lock(known.filter { settings.snapshot.reads($0) })
     let rows = try control.query(
@@ -202,14 +211,28 @@ public final class PostgresConnector: Connector {
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = session.withLock { $0 }
     guard let replication = current.replication, let registry = current.registry else { return }
+    guard let control = current.control else { return }
     let position = current.position
+    // A look at the catalog must not keep the stream from answering the server for long.
+    control.limit = .seconds(30)
+    try control.query("SET lock_timeout = '10s'")
     // The server sends whole transactions that committed behind this LSN; the decoder drops what was delivered.
-    var options = "proto_version '1', publication_names \(PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication)))"
-    if replication.serverVersion >= 140_000 { options += ", messages 'true'" }
-    try replication.startReplication(
-      "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options))")
+    let publication = PostgresConnection.quote(replicationLiteral: PostgresConnection.quote(identifier: settings.publication))
+    var options = ["proto_version '1'", "publication_names \(publication)"]
+    if replication.version.sendsMessages { options.append("messages 'true'") }
+    options += settings.slot.streamParameters.map { "\($0.name) \(PostgresConnection.quote(replicationLiteral: $0.value))" }
+    let command =
+      "START_REPLICATION SLOT \(PostgresConnection.quote(identifier: settings.slot.name)) LOGICAL \(PostgresLSN.text(position.flushable)) (\(options.joined(separator: ", ")))"
+    do throws(MillraceError) {
+      try SlotRetry(settings: settings, log: log, isStopping: { output.isStopping }).run { () throws(MillraceError) in
+        try replication.startReplication(command)
+      }
+    } catch {
+      if output.isStopping { return }
+      throw error
+    }
     session.withLock { $0.isStreaming = true }
-    log.info("streaming", ("slot", settings.slot), ("from", PostgresLSN.text(position.flushable)))
+    log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
       messages: MessageRecords(
@@ -220,7 +243,9 @@ public final class PostgresConnector: Connector {
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
-      confirmed: current.confirmed, decoder: decoder,
+      confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed,
+      xmin: settings.slot.xminInterval.map { SlotXmin(slot: ReplicationSlot(connection: control, settings: settings), interval: $0) },
+      decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: settings.heartbeat.query.map {
         HeartbeatQuery($0, parameters: settings.connectionParameters(replication: false), log: log)

@@ -20,8 +20,16 @@ public enum PostgresOptions {
     .init("database.sslpassword", secret: true, "Passphrase of the private key."),
     .init("database.sslrootcert", "File of the certificates that the server is verified against."),
     .init("database.tcpKeepAlive", .boolean, default: "true", "Whether TCP probes find out that a silent server is gone."),
-    .init("database.initial.statements", support: .notYet, "SQL run on each connection that is not for replication."),
-    .init("read.only", .boolean, default: "false", support: .notYet, "Reads without writing a signal table."),
+    .init(
+      "database.initial.statements", secret: true,
+      "SQL run on each connection that is not for replication, separated by ;, which is doubled where it is meant itself."),
+    .init(
+      "database.query.timeout.ms", .integer(0...86_400_000), default: "600000",
+      "How long a statement may wait for the server before it is called off; 0: for ever. Rows of a snapshot may take longer."),
+    .init(
+      "read.only", .boolean, default: "false",
+      support: .ignored(reason: "only snapshots inside the stream write into the database, and there are none yet"),
+      "Snapshots inside the stream without a signal table."),
   ]
 
   private static let slot: [ConfigurationOption] = [
@@ -30,18 +38,20 @@ public enum PostgresOptions {
       "The server's output plug-in; pgoutput is part of PostgreSQL."),
     .init("slot.name", default: "debezium", "The logical replication slot; it is created where it is missing."),
     .init("slot.drop.on.stop", .boolean, default: "false", "Whether a graceful end drops the slot; what comes later is then lost."),
-    .init("slot.failover", .boolean, default: "false", support: .notYet, "Creates the slot as a failover slot (PostgreSQL 17)."),
-    .init("slot.stream.params", support: .notYet, "Further options of the plug-in, as name=value;name=value."),
-    .init("slot.max.retries", .integer(0...Int.max), default: "6", support: .notYet, "How often a slot in use is tried again."),
+    .init("slot.failover", .boolean, default: "false", "Creates the slot as a failover slot, on a primary of PostgreSQL 17 or later."),
+    .init("slot.stream.params", "Further options of the plug-in, as name=value;…: origin=none (16 or later) leaves out what was replicated from elsewhere."),
+    .init("slot.max.retries", .integer(0...1_000_000), default: "6", "How often a slot that is in use, or that cannot be created yet, is tried again."),
+    .init("slot.retry.delay.ms", .integer(0...86_400_000), default: "10000", "The pause before a slot is tried again."),
     .init(
-      "slot.retry.delay.ms", .integer(0...Int.max), default: "10000", support: .notYet, "The pause before a slot is tried again."),
+      "internal.create.slot.command.timeout", .integer(1...86_400), default: "90",
+      "How many seconds the creation of the slot may wait for open transactions."),
     .init(
       "status.update.interval.ms", .integer(100...3_600_000), default: "10000", "How often the confirmed position is sent to the server."),
     .init(
-      "lsn.flush.mode", .choice(["connector", "connector_and_driver"], notYet: ["manual"]), default: "connector",
-      "Who confirms positions. Both modes confirm what is durable, and idle positions too, so that no WAL is retained."),
+      "lsn.flush.mode", .choice(["connector", "connector_and_driver", "manual"]), default: "connector",
+      "Who confirms positions. The first two confirm what is durable, and idle positions too, so that no WAL is retained; manual confirms nothing."),
     .init(
-      "flush.lsn.source", .boolean, default: "true", support: .notYet, "Debezium's old name of lsn.flush.mode: false means manual."),
+      "flush.lsn.source", .boolean, default: "true", "Debezium's old name of lsn.flush.mode: false means manual."),
     .init(
       "lsn.flush.timeout.ms", default: "30000", support: .ignored(reason: "a confirmation never blocks"),
       "How long Debezium waits for a confirmation."),
@@ -50,9 +60,9 @@ public enum PostgresOptions {
       "What Debezium does when a confirmation takes too long."),
     .init(
       "offset.mismatch.strategy",
-      .choice(["no_validation"], notYet: ["trust_offset", "trust_slot", "trust_greater_lsn"]), default: "no_validation",
-      "What to do where the stored position and the slot's disagree."),
-    .init("xmin.fetch.interval.ms", .integer(0...Int.max), default: "0", support: .notYet, "How often source.xmin is read; 0: never."),
+      .choice(["no_validation", "trust_offset", "trust_slot", "trust_greater_lsn"]),
+      "What to do where the slot was confirmed beyond the stored position. Not set: stop, as trust_offset does; the others go on and leave out what is between."),
+    .init("xmin.fetch.interval.ms", .integer(0...86_400_000), default: "0", "How often source.xmin is read; 0: never."),
   ]
 
   private static let publication: [ConfigurationOption] = [
@@ -62,7 +72,7 @@ public enum PostgresOptions {
       "Whether a missing publication is created: for all tables, not at all, for the captured tables, or for none."),
     .init(
       "publish.via.partition.root", .boolean, default: "false", "Changes of a partition appear under its root table."),
-    .init("replica.identity.autoset.values", support: .notYet, "Replica identities that are set at the start, as regex:FULL,…."),
+    .init("replica.identity.autoset.values", "Replica identities that captured tables are given at the start, as regex:FULL,…: DEFAULT, FULL, NOTHING or INDEX name."),
   ]
 
   private static let capture: [ConfigurationOption] = [
@@ -241,7 +251,6 @@ public enum PostgresOptions {
   private static let javaOnly: [ConfigurationOption] = [
     ("database.sslfactory", nil, "it names a Java class; database.sslmode says what to verify"),
     ("database.connection.factory.class", nil, "it names a Java class"),
-    ("database.query.timeout.ms", "600000", "the server's statement_timeout bounds statements"),
     ("connection.validation.timeout.ms", "60000", "connections are not pooled"),
     ("driver.*", nil, "there is no JDBC driver"),
     ("query.fetch.size", "0", "there is no JDBC driver"),

@@ -14,6 +14,8 @@ struct PostgresPosition: Sendable, Equatable {
   /// The LSN of the last change.
   var lastChange: UInt64 = 0
   var transactionID: UInt32 = 0
+  /// The slot's oldest transaction, where `xmin.fetch.interval.ms` asks for it.
+  var xmin: UInt32?
   /// Commit time of the transaction, µs since 1970.
   var timestamp: Int64 = 0
   /// The kind of the last change, in Debezium's words.
@@ -50,6 +52,7 @@ extension PostgresPosition {
         .init("lsn", .integer(Int64(bitPattern: lastChange))), .init("txId", .integer(Int64(transactionID))),
         .init("ts_usec", .integer(timestamp)),
       ]
+      if let xmin { offset.append(.init("xmin", .integer(Int64(xmin)))) }
       offset += transaction?.entries ?? []
     }
     var state: [JSONValue.Member] = [

@@ -51,7 +51,7 @@ final class TableRegistry: @unchecked Sendable {
       let known = described[column.name]
       return PostgresTable.Column(
         name: column.name, type: column.type, modifier: column.modifier, notNull: known?.notNull ?? false,
-        defaultExpression: known?.type == column.type ? known?.defaultExpression : nil)
+        defaultExpression: known?.type == column.type ? known?.defaultExpression : nil, isGenerated: known?.isGenerated ?? false)
     }
     let shape = try makeShape(
       schema: relation.schema, name: relation.name, columns: columns, key: TableRegistry.key(table, relation))

@@ -71,7 +71,9 @@ final class KafkaHandle: @unchecked Sendable {
     while true {
       // The producer's own time-out ends this with a report.
       guard let event = KafkaEvent(queue, milliseconds: 1000) else { continue }
-      if event.kind == RD_KAFKA_EVENT_ERROR, rd_kafka_event_error_is_fatal(event.pointer) != 0 || KafkaFailure.isRefusal(rd_kafka_event_error(event.pointer)) {
+      if event.kind == RD_KAFKA_EVENT_ERROR,
+        rd_kafka_event_error_is_fatal(event.pointer) != 0 || KafkaFailure.isRefusal(rd_kafka_event_error(event.pointer))
+      {
         purge()
         throw KafkaFailure.error(
           rd_kafka_event_error(event.pointer), topic: name, text: rd_kafka_event_error_string(event.pointer).map { String(cString: $0) })

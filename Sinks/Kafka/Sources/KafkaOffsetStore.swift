@@ -1,5 +1,6 @@
 internal import CRdKafka
 public import MillraceCore
+internal import Synchronization
 
 /// Keeps checkpoints in a compacted topic, in Kafka Connect's own form (`ConnectOffset`), so that Connect and Debezium read what we
 /// write and the other way round. Millrace's exact position travels as a record header, which they do not look at; a record without
@@ -30,6 +31,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
   private let partitions: Int32
   private let replication: Int32
   private let thread = WorkerThread()
+  /// The producer of `save`, kept from one to the next.
+  private let handle = Mutex<KafkaHandle?>(nil)
 
   /// - Parameters:
   ///   - configuration: all settings of the run; mistakes are reported to it.
@@ -40,7 +43,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     partitions = Int32(configuration.integer("offset.storage.partitions", default: 25, in: 1...Int(Int32.max)))
     let replicas = configuration.integer("offset.storage.replication.factor", default: 3, in: -1...Int(Int16.max))
     if replicas == 0 {
-      configuration.report(Finding(key: "offset.storage.replication.factor", problem: "is 0", advice: "write 1 or more, or -1 for what the brokers say"))
+      configuration.report(
+        Finding(key: "offset.storage.replication.factor", problem: "is 0", advice: "write 1 or more, or -1 for what the brokers say"))
     }
     replication = Int32(replicas)
     var settings = Configuration([:])
@@ -50,7 +54,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     let own = configuration.below("offset.storage.kafka.")
     for key in own.keys { settings[key] = own[key] }
     if settings["bootstrap.servers"]?.isEmpty != false && settings["metadata.broker.list"] == nil {
-      configuration.report(Finding(key: "bootstrap.servers", problem: "is missing: the offset store needs it", advice: "name the brokers, such as kafka:9092"))
+      configuration.report(
+        Finding(key: "bootstrap.servers", problem: "is missing: the offset store needs it", advice: "name the brokers, such as kafka:9092"))
     }
     // Durable before `save` returns, or an error within half a minute.
     if settings["delivery.timeout.ms"] == nil, settings["message.timeout.ms"] == nil { settings["delivery.timeout.ms"] = "30000" }
@@ -63,21 +68,26 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     if !producer.isIdempotent {
       configuration.report(
         Finding(
-          key: "offset.storage.kafka.acks", problem: "lets an offset be lost that was stored", advice: "leave out acks, retries and enable.idempotence"))
+          key: "offset.storage.kafka.acks", problem: "lets an offset be lost that was stored",
+          advice: "leave out acks, retries and enable.idempotence"))
     }
   }
 
   public func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
     try await thread.run { [self] () throws(MillraceError) in
       let log = OffsetLog(topic: topic, producer: producer)
-      guard let records = try log.read(isOurs: { $0.isOf(self.name, partition) }) else {
+      guard let content = try log.read(name, partition) else {
         try makeTopic()
         return nil
       }
-      guard let record = records.last, let value = record.value else { return nil }
+      guard let record = content.record else {
+        // A new snapshot because of a name would be nobody's decision (Invariant 10).
+        if let other = content.others.sorted().first { throw self.named(other) }
+        return nil
+      }
       do throws(OffsetDamage) {
         // The partition as it was asked for: the order of its keys is ours.
-        return Checkpoint(partition: partition, offset: try ConnectOffset.offset(value), state: record.state)
+        return Checkpoint(partition: partition, offset: try ConnectOffset.offset(record.value), state: record.state)
       } catch {
         throw OffsetLog.damaged(error, topic)
       }
@@ -87,12 +97,25 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
   public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
     let record = try record(of: checkpoint)
     try await thread.run { [self] () throws(MillraceError) in
-      let handle = try KafkaHandle(producer.properties())
-      try handle.deliver(record, to: topic)
+      let open = handle.withLock { $0.take() }
+      let used = if let open { open } else { try KafkaHandle(producer.properties()) }
+      try used.deliver(record, to: topic)
+      // One that has failed is not used again.
+      handle.withLock { $0 = used }
     }
   }
 
-  public func close() async {}
+  public func close() async {
+    // The last reference goes on the thread, because destroying waits for librdkafka's own.
+    _ = try? await thread.run { [self] () throws(MillraceError) in handle.withLock { $0 = nil } }
+  }
+
+  private func named(_ other: String) -> MillraceError {
+    MillraceError(
+      code: "offsets.name", component: "offsets", retry: .stop,
+      message: "the offset topic holds an offset of this source under another connector's name: \(other)",
+      advice: "write name=\(other) to go on from it, or another topic.prefix or offset.storage.topic to begin anew", subject: topic)
+  }
 
   /// What is written for a checkpoint.
   func record(of checkpoint: Checkpoint) throws(MillraceError) -> OffsetRecord {

@@ -4,9 +4,16 @@ internal import MillraceCore
 /// Reads an offset topic from its beginning to its end. Blocks; on a thread that may.
 struct OffsetLog {
   struct Record {
-    /// nil is a tombstone.
-    let value: [UInt8]?
+    let value: [UInt8]
     let state: String?
+  }
+
+  /// What the topic says about one partition of a source.
+  struct Content {
+    /// The record that counts; nil where there was none, or a tombstone followed.
+    var record: Record?
+    /// Connectors of other names that have an offset for it.
+    var others: Set<String> = []
   }
 
   let topic: String
@@ -14,8 +21,8 @@ struct OffsetLog {
   /// How long nothing may come while the end is not reached, in milliseconds.
   var patience: Int32 = 30_000
 
-  /// The records with a key of ours, in the order in which they were written; nil where there is no such topic.
-  func read(isOurs: (ConnectOffset) -> Bool) throws(MillraceError) -> [Record]? {
+  /// What it holds for `partition`, under `name`; nil where there is no such topic.
+  func read(_ name: String, _ partition: [Checkpoint.Entry]) throws(MillraceError) -> Content? {
     // The end that counts is that of everything written, also within transactions that are still open.
     let all = try KafkaReader(producer, ["isolation.level": "read_uncommitted"])
     guard let count = try all.partitions(of: topic) else { return nil }
@@ -25,7 +32,7 @@ struct OffsetLog {
       let (low, high) = try all.watermarks(topic, partition)
       if high > low { (begins[partition], ends[partition]) = (low, high) }
     }
-    var result: [Record] = []
+    var result = Content()
     if ends.isEmpty { return result }
     let reader = try KafkaReader(producer, ["isolation.level": "read_committed", "enable.partition.eof": "true"])
     reader.assign(topic, begins)
@@ -38,7 +45,11 @@ struct OffsetLog {
       switch message.error {
       case RD_KAFKA_RESP_ERR_NO_ERROR:
         let key = try Self.key(message.key, topic)
-        if isOurs(key) { result.append(Record(value: message.value, state: message.header(KafkaOffsetStore.stateHeader))) }
+        if key.isOf(name, partition) {
+          result.record = message.value.map { Record(value: $0, state: message.header(KafkaOffsetStore.stateHeader)) }
+        } else if key.isOf(key.name, partition) {
+          if message.hasValue { result.others.insert(key.name) } else { result.others.remove(key.name) }
+        }
       case RD_KAFKA_RESP_ERR__PARTITION_EOF:
         if let end = ends[message.partition], message.offset >= end { ends[message.partition] = nil }
       case let code:
@@ -134,6 +145,8 @@ struct KafkaMessage: ~Copyable {
   var offset: Int64 { pointer.pointee.offset }
   var key: [UInt8]? { pointer.pointee.key.map { Array(UnsafeRawBufferPointer(start: $0, count: pointer.pointee.key_len)) } }
   var value: [UInt8]? { pointer.pointee.payload.map { Array(UnsafeRawBufferPointer(start: $0, count: pointer.pointee.len)) } }
+
+  var hasValue: Bool { pointer.pointee.payload != nil }
 
   /// The last header of that name, as text.
   func header(_ name: String) -> String? {

@@ -13,7 +13,7 @@ struct CatalogReader {
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relpersistence, c.reltuples, \
       pg_catalog.row_security_active(c.oid), \
-      pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+      pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), c.relispartition \
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' \(condition) \
@@ -25,7 +25,7 @@ struct CatalogReader {
         oid: oid, schema: schema, name: name, kind: row[3] ?? "r",
         replicaIdentity: row[4].flatMap { PostgresTable.ReplicaIdentity(rawValue: $0) } ?? .default,
         isUnlogged: row[5] == "u", estimatedRows: row[6].flatMap { Double($0) } ?? -1,
-        hidesRows: row[7] == "t", isReadable: row[8] == "t")
+        hidesRows: row[7] == "t", isReadable: row[8] == "t", isPartition: row[9] == "t")
     }
   }
 
@@ -46,8 +46,7 @@ struct CatalogReader {
     var index: [UInt32: Int] = [:]
     for (position, table) in tables.enumerated() { index[table.oid] = position }
     let oids = "{" + tables.map { "\($0.oid)" }.joined(separator: ",") + "}"
-    // attgenerated came with version 12.
-    let generated = connection.serverVersion >= 120_000 ? "a.attgenerated <> ''" : "false"
+    let generated = connection.version.hasGeneratedColumns ? "a.attgenerated <> ''" : "false"
     let columns = try connection.query(
       """
       SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod, a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), \(generated) \

@@ -30,6 +30,7 @@ struct PostgresTable: Sendable, Equatable {
   /// Whether row-level security hides rows from us.
   var hidesRows = false
   var isReadable: Bool
+  var isPartition = false
   var columns: [Column] = []
   /// Column names in the order of the primary key, or else of the first unique index.
   var key: [String] = []

@@ -73,7 +73,8 @@ final class TableShape: Sendable {
     var altered: [AlteredColumn?] = []
     var unmapped: [String] = [], unmasked: [String] = []
     for (place, column) in columns.enumerated() {
-      let isCaptured = filter.captures(schema: schema, table: table, column: column.name)
+      // A publication of version 18 may send generated columns; no snapshot does.
+      let isCaptured = !column.isGenerated && filter.captures(schema: schema, table: table, column: column.name)
       let isKey = keyNames.contains(column.name)
       let required = column.notNull || key.contains(column.name)
       let codec = types.codec(type: column.type, typmod: column.modifier, notNull: required)

@@ -9,6 +9,10 @@ internal import MillraceCore
 final class PostgresConnection: @unchecked Sendable {
   // @unchecked: libpq allows a connection to be used from any thread, one at a time; the connector's phases follow each other.
   private let handle: OpaquePointer
+  /// Ends a statement that waits for the server.
+  var interruption: Interruption?
+  /// The longest that a statement may take to answer; nil: for ever. Rows of a COPY may take longer.
+  var limit: Duration?
 
   /// - Parameter parameters: libpq connection keywords.
   /// - Throws: `postgres.connect.*`, retryable where the server may come back.
@@ -38,8 +42,7 @@ final class PostgresConnection: @unchecked Sendable {
 
   deinit { PQfinish(handle) }
 
-  /// For instance 150018.
-  var serverVersion: Int { Int(PQserverVersion(handle)) }
+  var version: ServerVersion { ServerVersion(number: Int(PQserverVersion(handle))) }
 
   var socket: CInt { PQsocket(handle) }
 
@@ -48,7 +51,7 @@ final class PostgresConnection: @unchecked Sendable {
   /// Runs one statement (or several, separated by `;`, of which the last one's rows are returned). All values are text.
   @discardableResult
   func query(_ sql: String) throws(MillraceError) -> [[String?]] {
-    let result = Result(PQexec(handle, sql))
+    let result = try answer(to: PQsendQuery(handle, sql))
     try check(result.pointer, [PGRES_TUPLES_OK, PGRES_COMMAND_OK], sql)
     return result.rows
   }
@@ -58,7 +61,7 @@ final class PostgresConnection: @unchecked Sendable {
     let values = parameters.map { strdup($0) }
     defer { values.forEach { free($0) } }
     let pointers = values.map { UnsafePointer<CChar>($0) }
-    let result = Result(PQexecParams(handle, sql, CInt(pointers.count), nil, pointers, nil, nil, 0))
+    let result = try answer(to: PQsendQueryParams(handle, sql, CInt(pointers.count), nil, pointers, nil, nil, 0))
     try check(result.pointer, [PGRES_TUPLES_OK, PGRES_COMMAND_OK], sql)
     return result.rows
   }
@@ -103,23 +106,75 @@ final class PostgresConnection: @unchecked Sendable {
     PQcancel(cancel, &message, CInt(message.count))
   }
 
-  /// Limits of the server's or the role's settings that would end a connection which waits by its nature.
-  func liftTimeouts() throws(MillraceError) {
-    if serverVersion >= 140_000 { try query("SET idle_session_timeout = 0") }
-    if serverVersion >= 170_000 { try query("SET transaction_timeout = 0") }
+  // MARK: waiting
+
+  /// Waits for the last result of what was sent, as PQexec does, but no longer than `limit`, and not against `interruption`.
+  /// - Throws: `postgres.interrupted` or `postgres.timeout` after the server has given the statement up.
+  private func answer(to sent: CInt) throws(MillraceError) -> Result {
+    guard sent == 1 else { throw PostgresFailure.lost(String(cString: PQerrorMessage(handle))) }
+    var waiting = Waiting(limit: limit, begun: Clock.nanoseconds())
+    var last: OpaquePointer?
+    while true {
+      do throws(MillraceError) {
+        try awaitResult(&waiting)
+      } catch {
+        PQclear(last)
+        throw error
+      }
+      guard let next = PQgetResult(handle) else { break }
+      PQclear(last)
+      last = next
+      let status = PQresultStatus(next)
+      if [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(where: { $0 == status }) { break }
+    }
+    let result = Result(last)
+    // What succeeded at the last moment counts.
+    if let cause = waiting.cause, PQresultStatus(result.pointer) == PGRES_FATAL_ERROR { throw cause }
+    return result
+  }
+
+  private struct Waiting {
+    let limit: Duration?
+    let begun: Int64
+    /// Why the statement was cancelled.
+    var cause: MillraceError?
+    var cancelled: Int64 = 0
+  }
+
+  private func awaitResult(_ waiting: inout Waiting) throws(MillraceError) {
+    while PQisBusy(handle) == 1 {
+      var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+      poll(&descriptor, 1, 50)
+      try consumeInput()
+      let now = Clock.nanoseconds()
+      if let cause = waiting.cause {
+        // A server that does not even answer to this is gone.
+        if now - waiting.cancelled > 10_000_000_000 { throw cause }
+        continue
+      }
+      if interruption?.isRequested == true {
+        waiting.cause = PostgresFailure.interrupted
+      } else if let limit = waiting.limit, .nanoseconds(now - waiting.begun) > limit {
+        waiting.cause = PostgresFailure.slow(limit)
+      }
+      if waiting.cause != nil {
+        waiting.cancelled = now
+        cancel()
+      }
+    }
   }
 
   // MARK: COPY
 
   /// Starts `COPY … TO STDOUT`; rows come by `copyRow`.
   func startCopyOut(_ sql: String) throws(MillraceError) {
-    let result = Result(PQexec(handle, sql))
+    let result = try answer(to: PQsendQuery(handle, sql))
     try check(result.pointer, [PGRES_COPY_OUT], sql)
   }
 
   /// Starts replication (`START_REPLICATION …`); messages come by `copyMessage`.
   func startReplication(_ command: String) throws(MillraceError) {
-    let result = Result(PQexec(handle, command))
+    let result = try answer(to: PQsendQuery(handle, command))
     try check(result.pointer, [PGRES_COPY_BOTH], command)
   }
 

@@ -27,7 +27,8 @@ enum PostgresFailure {
       return error("privilege", .stop, "the user may not connect to the database", "run: GRANT CONNECT ON DATABASE <database.dbname> TO <database.user>")
     }
     if words.contains("pg_hba.conf") {
-      return error("hba", .stop, "the server's pg_hba.conf does not let this user in", "add a line for the user, its database and its address to pg_hba.conf and reload the server")
+      let encryption = words.contains("encryption") ? "; a line may ask for TLS or rule it out, which database.sslmode decides" : ""
+      return error("hba", .stop, "the server's pg_hba.conf does not let this user in", "add a line for the user, its database and its address to pg_hba.conf and reload the server\(encryption)")
     }
     if words.contains("replication role attribute") || words.contains("must be superuser or replication role")
       || words.contains("permission denied to start wal sender")
@@ -35,9 +36,7 @@ enum PostgresFailure {
       return error("replication", .stop, "the user may not start replication", "run: ALTER ROLE <database.user> REPLICATION")
     }
     if words.contains("ssl syscall") || words.contains("closed unexpectedly") { return lost(text) }
-    if words.contains("ssl") || words.contains("certificate") {
-      return error("tls", .stop, "the TLS connection could not be made", "check database.sslmode and the certificate settings")
-    }
+    if let (what, message, advice) = tls(words) { return error(what, .stop, message, advice) }
     if words.contains("starting up") || words.contains("shutting down") || words.contains("recovery mode") {
       return error("starting", .retry, "the server is starting or stopping", "wait until it accepts connections")
     }
@@ -49,11 +48,51 @@ enum PostgresFailure {
     return error("unreachable", .retry, "the server cannot be reached", "check database.hostname and database.port, and that the server runs")
   }
 
+  /// What is wrong with an encrypted connection: the last part of the code, message and advice.
+  private static func tls(_ words: String) -> (String, String, String)? {
+    if words.contains("does not support ssl") {
+      return ("tls.absent", "the server has no TLS", "set ssl = on and a certificate on the server, or write database.sslmode=prefer")
+    }
+    if words.contains("root certificate file") || words.contains("could not read root certificate") {
+      return ("tls.root", "the file of the root certificates cannot be read", "correct database.sslrootcert, or write database.sslmode=require, which verifies nothing")
+    }
+    if words.contains("does not match host name") {
+      return ("tls.host", "the server's certificate is for another host", "write the name in the certificate as database.hostname, or database.sslmode=verify-ca, which does not compare names")
+    }
+    if words.contains("certificate verify failed") {
+      return ("tls.root", "the root certificates did not sign the server's certificate", "write the file of the authority that did as database.sslrootcert")
+    }
+    if words.contains("private key") {
+      return ("tls.key", "the client's private key cannot be used", "correct database.sslkey and database.sslpassword; the key must belong to database.sslcert, and nobody else may read its file")
+    }
+    if words.contains("client certificate") || words.contains("certificate authentication failed") || words.contains("certificate file")
+      || words.contains("unknown ca") || words.contains("bad certificate")
+    {
+      return ("tls.certificate", "the server does not accept the client's certificate", "write a certificate for the user, signed by an authority that the server knows, as database.sslcert")
+    }
+    guard words.contains("ssl") || words.contains("certificate") else { return nil }
+    return ("tls", "the TLS connection could not be made", "check database.sslmode and the certificate settings")
+  }
+
   /// An established connection broke.
   static func lost(_ text: String) -> MillraceError {
     MillraceError(
       code: "postgres.connection.lost", component: "postgres", retry: .retry, message: "the connection to the server was lost",
       advice: "look into the server's log if this repeats", serverText: oneLine(text))
+  }
+
+  /// A statement was called off because the run ends.
+  static var interrupted: MillraceError {
+    MillraceError(
+      code: "postgres.interrupted", component: "postgres", retry: .stop, message: "a statement was called off, because the run ends",
+      advice: "")
+  }
+
+  /// A statement took longer than `database.query.timeout.ms`.
+  static func slow(_ limit: Duration) -> MillraceError {
+    MillraceError(
+      code: "postgres.timeout", component: "postgres", retry: .retry, message: "the server did not answer a statement within \(limit)",
+      advice: "look for locks and long transactions on the server, or raise database.query.timeout.ms")
   }
 
   /// The server answered a statement with an error.
@@ -66,6 +105,8 @@ enum PostgresFailure {
     switch state {
     case "55006":
       return error("slot.active", .retry, "the replication slot is in use by another client", "stop the other client, or choose another slot.name")
+    case "55P03":
+      return error("lock", .retry, "a lock that another session holds was not to be had in time", "end the session that holds it: pg_blocking_pids tells which")
     case "42501":
       return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
     case "53400" where text.contains("replication slots"):

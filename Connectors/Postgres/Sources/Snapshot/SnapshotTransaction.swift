@@ -35,7 +35,7 @@ final class SnapshotTransaction: @unchecked Sendable {
     try connection.query("BEGIN ISOLATION LEVEL \(isSerializable ? "SERIALIZABLE READ ONLY DEFERRABLE" : "REPEATABLE READ READ ONLY")")
   }
 
-  var scansRanges: Bool { connection.serverVersion >= 140_000 }
+  var scansRanges: Bool { connection.version.scansBlockRanges }
 
   /// Locks all tables against changes of their form (`snapshot.locking.mode=shared`), before anything else is read.
   func lock(_ tables: [PostgresTable]) throws(MillraceError) {
@@ -89,8 +89,7 @@ final class SnapshotTransaction: @unchecked Sendable {
   /// - Parameter key: the fields of the records' key.
   func layout(of table: PostgresTable, key: [String]) throws(MillraceError) -> TableLayout? {
     let isRoot = table.kind == "p"
-    // pg_partition_tree came with version 12.
-    if isRoot, connection.serverVersion < 120_000 { return nil }
+    if isRoot, !connection.version.listsPartitions { return nil }
     let from = isRoot
       ? "pg_catalog.pg_partition_tree(\(table.oid)) t JOIN pg_catalog.pg_class c ON c.oid = t.relid AND t.isleaf"
       : "pg_catalog.pg_class c"

@@ -129,6 +129,13 @@ struct ChangeDecoder: ~Copyable {
   /// The server has sent all that there is up to `lsn`, and none of it was ours: what comes is behind it.
   mutating func passIdle(to lsn: UInt64) { position.start = max(position.start, lsn) }
 
+  /// `source.xmin` of what comes.
+  mutating func set(xmin: UInt32?) {
+    guard xmin != position.xmin else { return }
+    position.xmin = xmin
+    templateIsStale = true
+  }
+
   // MARK: transactions
 
   /// The position for a checkpoint, with what the metadata of the transaction under way need to go on.
@@ -264,6 +271,7 @@ struct ChangeDecoder: ~Copyable {
       templateIsStale = false
       SourceBlock.set(time: position.timestamp, at: writer.template, of: &batch)
       batch.slots[writer.template + SourceBlock.Field.txId] = .integer(Int64(position.transactionID))
+      batch.slots[writer.template + SourceBlock.Field.xmin] = position.xmin.map { .integer(Int64($0)) } ?? .null
       let name = origin.map { batch.text($0.name) } ?? .null
       batch.slots[writer.template + SourceBlock.Field.origin] = name
       batch.slots[writer.template + SourceBlock.Field.originLSN] = origin.map { .integer(Int64(bitPattern: $0.lsn)) } ?? .null

@@ -9,8 +9,9 @@ struct ReplicationStream: ~Copyable {
   private let output: any BatchOutput
   private let partition: [Checkpoint.Entry]
   private let statusInterval: Int64
-  /// The position that may be confirmed, set by another thread when a checkpoint is stored.
-  private let confirmed: ConfirmedPosition
+  /// The position that may be confirmed, set by another thread when a checkpoint is stored; nil: nothing is confirmed.
+  private let confirmed: ConfirmedPosition?
+  private var xmin: SlotXmin?
   private var decoder: ChangeDecoder
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
@@ -27,7 +28,7 @@ struct ReplicationStream: ~Copyable {
 
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
-    confirmed: ConfirmedPosition, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
+    confirmed: ConfirmedPosition?, xmin: SlotXmin?, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
     heartbeatQuery: HeartbeatQuery? = nil
   ) {
     self.connection = connection
@@ -35,6 +36,7 @@ struct ReplicationStream: ~Copyable {
     self.partition = partition
     self.statusInterval = Int64(statusInterval / .nanoseconds(1))
     self.confirmed = confirmed
+    self.xmin = xmin
     silence = ServerSilence(statusInterval: self.statusInterval, now: now)
     lastEmitted = decoder.position
     self.decoder = decoder
@@ -64,6 +66,7 @@ struct ReplicationStream: ~Copyable {
   private mutating func drain() throws(MillraceError) -> Int {
     var received = 0
     now = Clock.nanoseconds()
+    if xmin != nil { try refreshXmin() }
     while true {
       try connection.consumeInput()
       var any = false
@@ -156,7 +159,7 @@ struct ReplicationStream: ~Copyable {
     // While there is no room nothing is read, not even the server's wish for an answer: it hears from us by itself, in time for
     // any wal_sender_timeout that makes sense.
     let longest = min(statusInterval, isReading ? 10_000_000_000 : 500_000_000)
-    if confirmed.value > statusSent || now - lastStatus >= longest { try sendStatus() }
+    if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
     output.report(
@@ -174,9 +177,15 @@ struct ReplicationStream: ~Copyable {
   }
 
   private mutating func sendStatus(asking: Bool = false) throws(MillraceError) {
-    let flushed = confirmed.value
-    try connection.sendCopy(StandbyStatus.message(flushed: flushed, now: now, asks: asking))
+    let flushed = confirmed?.value ?? 0
+    // What is not to be confirmed counts as received, or else a server that stops would wait for us.
+    let written = confirmed == nil ? serverEnd : 0
+    try connection.sendCopy(StandbyStatus.message(flushed: flushed, written: written, now: now, asks: asking))
     lastStatus = now
     statusSent = flushed
+  }
+
+  private mutating func refreshXmin() throws(MillraceError) {
+    if xmin?.isDue(at: now) == true, let value = try xmin?.read() { decoder.set(xmin: value) }
   }
 }

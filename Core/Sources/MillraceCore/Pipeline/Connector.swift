@@ -16,6 +16,9 @@ public protocol Connector: AnyObject, Sendable {
   /// Connects, creates what is missing on the server, and decides by snapshot mode and checkpoint how to begin.
   func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning
 
+  /// A graceful end is wanted while `open` is under way: what waits for the server is called off, and `open` throws. Any thread.
+  func interrupt()
+
   /// Reads changes until `output` tells it to stop (then it returns) or the source fails (then it throws).
   /// Blocks its own thread only; answers keepalives also while `output` is full.
   func stream(into output: any BatchOutput) async throws(MillraceError)
@@ -31,6 +34,9 @@ public protocol Connector: AnyObject, Sendable {
 extension Connector {
   /// None: a connector that does not tell its settings.
   public var options: [ConfigurationOption] { [] }
+
+  /// For sources whose `open` never waits for long.
+  public func interrupt() {}
 }
 
 /// How a run begins.

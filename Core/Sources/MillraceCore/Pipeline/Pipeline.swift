@@ -89,7 +89,7 @@ public final class Pipeline: Sendable {
       state.isStopping = true
       return (state.channel, state.pause)
     }
-    channel?.stop()
+    if let channel { channel.stop() } else { connector.interrupt() }
     pause?.cancel()
   }
 
@@ -141,7 +141,14 @@ public final class Pipeline: Sendable {
   /// Opens the source, snapshots, streams; ends with everything that was read delivered, durable, stored and confirmed.
   private func work() async throws(MillraceError) {
     let checkpoint = try await store.load(partition: connector.partition)
-    let beginning = try await connector.open(resuming: checkpoint)
+    let beginning: Beginning
+    do throws(MillraceError) {
+      beginning = try await connector.open(resuming: checkpoint)
+    } catch {
+      guard isStopping else { throw error }
+      log.info("stopped before the source was open", ("error", "\(error)"))
+      return
+    }
     let channel = BatchChannel(
       batchBytes: options.batchBytes, batchRecords: options.batchRecords, maximumBytes: options.queueBytes,
       maximumBatches: options.queueBatches, after: state.withLock { $0.sequence })

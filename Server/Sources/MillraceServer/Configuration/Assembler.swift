@@ -46,6 +46,10 @@ struct Assembler {
   private mutating func joinTransactions(_ sink: (any Sink)?, _ store: (any OffsetStore)?) {
     let identifier = "sink.kafka.producer.transactional.id"
     guard isExactlyOnce else {
+      for key in ["transaction.boundary", "transaction.boundary.interval.ms"] where configuration[key].map({ $0.trimmed.lowercased() != "poll" }) == true {
+        report(
+          Finding(.warning, key: key, problem: "has no effect without transactions", advice: "write exactly.once.support=required too, or remove it"))
+      }
       if configuration[identifier] != nil {
         report(
           Finding(key: identifier, problem: "has no effect without transactions", advice: "write exactly.once.support=required too, or remove it"))

@@ -1,0 +1,23 @@
+UPDATE whole SET v = 'c' WHERE id = 1;
+DELETE FROM whole WHERE id = 2;
+UPDATE keyed SET v = 'c' WHERE id = 1;
+DELETE FROM keyed WHERE id = 2;
+UPDATE coded SET v = 'c' WHERE id = 1;
+DELETE FROM coded WHERE id = 2;
+INSERT INTO silent VALUES (2, 'b');
+UPDATE plain SET v = 'c' WHERE id = 1;
+-- Replicated from elsewhere: the origin and its position are in the source of these, and of no other.
+SELECT pg_replication_origin_create('golden_remote') WHERE NOT EXISTS (SELECT 1 FROM pg_replication_origin WHERE roname = 'golden_remote');
+SELECT pg_replication_origin_session_setup('golden_remote');
+BEGIN;
+SELECT pg_replication_origin_xact_setup('0/ABCDEF', '2024-01-01 00:00:00+00');
+INSERT INTO whole VALUES (3, 'from elsewhere');
+UPDATE plain SET v = 'from elsewhere' WHERE id = 2;
+COMMIT;
+BEGIN;
+SELECT pg_replication_origin_xact_setup('1/2', '2024-01-01 00:00:01+00');
+DELETE FROM whole WHERE id = 3;
+COMMIT;
+SELECT pg_replication_origin_session_reset();
+SELECT pg_replication_origin_drop('golden_remote');
+INSERT INTO whole VALUES (4, 'from here');

@@ -1,0 +1,11 @@
+CREATE TABLE whole (id int PRIMARY KEY, v text);
+CREATE TABLE keyed (id int PRIMARY KEY, v text);
+ALTER TABLE keyed REPLICA IDENTITY FULL;
+CREATE TABLE coded (id int, code text NOT NULL UNIQUE, v text);
+CREATE TABLE silent (id int PRIMARY KEY, v text);
+CREATE TABLE plain (id int PRIMARY KEY, v text);
+INSERT INTO whole VALUES (1, 'a'), (2, 'b');
+INSERT INTO keyed VALUES (1, 'a'), (2, 'b');
+INSERT INTO coded VALUES (1, 'one', 'a'), (2, 'two', 'b');
+INSERT INTO silent VALUES (1, 'a');
+INSERT INTO plain VALUES (1, 'a'), (2, 'b');
