@@ -113,8 +113,6 @@ enum PostgresFailure {
       return error("slots.full", .stop, "the server has no free replication slot", "drop an unused slot (pg_drop_replication_slot) or raise max_replication_slots")
     case "55000" where text.contains("wal_level"):
       return error("wal-level", .stop, "the server's wal_level is too low for logical decoding", "set wal_level=logical and restart the server")
-    case "55P03":
-      return error("lock", .retry, "a lock on a table cannot be had, or not in time", "find out who holds or awaits a lock that excludes reading (pg_locks)")
     case "58P01", "55000":
       return error("slot.lost", .stop, "the server no longer has the log that the slot needs", "drop the slot, remove the stored offset and take a new snapshot")
     case "42704" where text.contains("publication"):
