@@ -79,6 +79,12 @@ class Play:
             return self.records.exists() and any(mark in line and b'"change.public.mark"' in line for line in self.records.read_bytes().split(b"\n"))
 
         wait_until(arrived, 120, "the mark")
+        # Killed before the snapshot is stored as whole, it would read rows as they are by then.
+        wait_until(self.is_streamed, 30, "a position behind the snapshot")
+
+    def is_streamed(self):
+        offsets = self.folder / "offsets"
+        return offsets.exists() and any(mark in offsets.read_text() for mark in ('"snapshot_completed": true', '"messageType"'))
 
     def end(self):
         """The records but for marks, repetitions and what differs from run to run."""

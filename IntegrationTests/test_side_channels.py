@@ -172,7 +172,7 @@ def test_the_counters_go_on_after_a_kill_within_a_transaction(postgres, run):
     for _ in range(6):
         before = run.records.stat().st_size if run.records.exists() else 0
         run.start(**{"provide.transaction.metadata": "true"})
-        growth, end = dice.randrange(10**6, 3 * 10**6), time.monotonic() + 30
+        growth, end = dice.randrange(4 * 10**6, 8 * 10**6), time.monotonic() + 30
         while (run.records.stat().st_size if run.records.exists() else 0) - before < growth and time.monotonic() < end:
             time.sleep(0.002)
         run.process.kill()
