@@ -55,7 +55,7 @@ struct ReplicationStream: ~Copyable {
       guard try handOn() else { return }
       try keepInTouch()
       try listen(received: received)
-      SocketPacing.wait(on: connection, afterReceiving: received, pause: 2000, milliseconds: 50)
+      SocketPacing.wait(on: connection, afterReceiving: received, pause: 700, milliseconds: 50)
     }
     _ = try handOn()
   }
