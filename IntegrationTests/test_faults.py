@@ -119,7 +119,7 @@ def test_keepalives_are_answered_and_nothing_is_confirmed_while_the_sink_stalls(
 
 
 def test_after_a_kill_the_first_record_is_back_within_a_second(line):
-    """From the start of the process to the first record in the file: the median of seven, with room for a busy machine."""
+    """From the start of the process to the first record in the file: the median of seven; a debug build has more time."""
     line.start()
     line.wait_for(1)
     took = []
@@ -130,7 +130,7 @@ def test_after_a_kill_the_first_record_is_back_within_a_second(line):
         line.start()
         took.append(line.wait_for(id))
     print(f"first record after a kill: {statistics.median(took):.2f} s, {min(took):.2f} to {max(took):.2f}")
-    assert statistics.median(took) < 5
+    assert statistics.median(took) < (1 if millrace.is_optimised() else 5)
     assert line.process.stop() == 0, line.process.messages()
 
 
@@ -147,5 +147,5 @@ def test_when_the_server_is_there_again_the_first_record_is_back_within_three_se
         line.insert(id)
         took.append(line.wait_for(id))
     print(f"first record after the server was there again: {statistics.median(took):.2f} s, {min(took):.2f} to {max(took):.2f}")
-    assert statistics.median(took) < 10
+    assert statistics.median(took) < (3 if millrace.is_optimised() else 10)
     assert line.process.stop() == 0, line.process.messages()

@@ -42,8 +42,7 @@ def test_a_thousand_tables(postgres, tmp_path):
                 process.kill()
         written = subprocess.run(["grep", "-c", "", records], stdout=subprocess.PIPE, text=True).stdout
         assert int(written) == 3 * tables
-        # The promise is a second on a machine that does nothing else.
-        assert start < 5
+        assert start < (1 if millrace.is_optimised() else 5)
         assert peak < 96
 
 

@@ -20,6 +20,11 @@ def binary():
     return str(max(built, key=lambda path: path.stat().st_mtime))
 
 
+def is_optimised():
+    """Whether promises of speed can be held against the program: a debug build keeps none."""
+    return "/release/" in binary()
+
+
 def settings_to_arguments(settings):
     return [f"{key}={value}" for key, value in settings.items()]
 

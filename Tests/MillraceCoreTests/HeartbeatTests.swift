@@ -24,6 +24,12 @@ struct HeartbeatTests {
     #expect(due == [10_000_000, 95_000_000, 105_000_000])
   }
 
+  @Test func aClockThatIsSetBackHoldsNoneUp() throws {
+    var heartbeat = try #require(made("10"))
+    let due = [5_000_000_000, 1_000_000_000, 1_010_000_000].map { (time: Int64) in heartbeat.isDue(at: time) }
+    #expect(due == [false, false, true])
+  }
+
   @Test func aHeartbeatNamesTheServerAndTheTime() throws {
     let heartbeat = try #require(made("10"))
     var batch = RecordBatch(capacity: 1024)

@@ -143,6 +143,8 @@ struct TableRuleTests {
     // Unchanged TOAST; and without an old row nothing is known.
     #expect(try records([:], skipsUnchanged: true, PgOutput.update(2, old: ("O", cells(1, .text("a"))), cells(1, .unchanged))).isEmpty)
     #expect(try records([:], skipsUnchanged: true, PgOutput.update(1, cells(1, .text("a")))).count == 1)
+    // An old row of the key alone says nothing of the other columns.
+    #expect(try records([:], skipsUnchanged: true, PgOutput.update(2, old: ("K", cells(1, .null)), cells(1, .null))).count == 1)
   }
 
   @Test func aChangedKeyIsAChangeEvenWhereTheRowDoesNotShowIt() throws {

@@ -132,6 +132,8 @@ struct StoredPosition {
       }
     }
     isForeign = true
+    // Its transaction is sent whole again.
+    position.transaction = nil
     guard let last = try lsn("lsn") else { throw StoredPosition.damaged("it has neither Millrace's position nor Debezium's lsn") }
     position.lastChange = max(last, try lsn("lsn_proc") ?? 0)
     position.lastCommitEnd = try lsn("lsn_commit")

@@ -36,7 +36,12 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   func begin(_ chunk: SnapshotChunk) throws(MillraceError) {
     received = 0
     isDrained = true
-    guard case (let query?, let shape?) = read(chunk.table) else { return }
+    guard case (let query?, let shape?) = read(chunk.table) else {
+      // A chunk that nothing was planned for must not count as read.
+      throw MillraceError(
+        code: "postgres.snapshot.unplanned", component: "postgres", retry: .stop, message: "a table is to be read that was not planned",
+        advice: "report this as a bug; nothing of it counts as read")
+    }
     self.shape = shape
     do throws(MillraceError) {
       // The planning transaction has the lock already: whoever waits in between waits for us, so waiting would be a deadlock that

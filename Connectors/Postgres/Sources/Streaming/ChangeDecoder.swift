@@ -284,7 +284,7 @@ struct ChangeDecoder: ~Copyable {
     guard let shape = relation.shape else { return }
     try expect(UInt8(ascii: "N"), &message)
     enter(shape, &batch)
-    let row = try tuple(shape, &message, isOld: false, &batch)
+    let row = try tuple(shape, &message, &batch)
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
@@ -303,12 +303,12 @@ struct ChangeDecoder: ~Copyable {
     var before = Slot.null
     let isFull = kind == UInt8(ascii: "O")
     if kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") {
-      before = try tuple(shape, &message, isOld: true, &batch)
+      before = try tuple(shape, &message, &batch)
       shape.settle(before, in: &batch)
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
-    let row = try tuple(shape, &message, isOld: false, &batch)
+    let row = try tuple(shape, &message, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
     shape.settle(row, in: &batch)
@@ -318,7 +318,7 @@ struct ChangeDecoder: ~Copyable {
       oldKey = writer.appendKey(of: before, shape, &batch)
       isSameKey = isEqual(oldKey, key, batch)
     }
-    if skipsUnchanged, isSameKey, !before.isNull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
+    if skipsUnchanged, isSameKey, isFull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
       batch.slots.truncate(to: slots)
       batch.arena.truncate(to: bytes)
       return
@@ -353,7 +353,7 @@ struct ChangeDecoder: ~Copyable {
     let kind = try message.byte()
     guard kind == UInt8(ascii: "K") || kind == UInt8(ascii: "O") else { throw MessageReader.unknown("tuple", kind) }
     enter(shape, &batch)
-    let before = try tuple(shape, &message, isOld: true, &batch)
+    let before = try tuple(shape, &message, &batch)
     shape.settle(before, in: &batch)
     let key = writer.appendKey(of: before, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
@@ -409,7 +409,7 @@ struct ChangeDecoder: ~Copyable {
   /// Decodes a tuple into a run of slots in the order of the row struct.
   @inline(__always)
   private func tuple(
-    _ shape: TableShape, _ message: inout MessageReader, isOld: Bool, _ batch: inout RecordBatch
+    _ shape: TableShape, _ message: inout MessageReader, _ batch: inout RecordBatch
   ) throws(MillraceError) -> Slot {
     let count = Int(try message.integer(UInt16.self))
     guard count == shape.columns.count else {

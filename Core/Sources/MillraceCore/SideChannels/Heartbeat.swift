@@ -22,7 +22,8 @@ public struct Heartbeat: Sendable {
 
   /// Whether one is to be sent at `now`, ns since 1970. The interval begins with the first question.
   public mutating func isDue(at now: Int64) -> Bool {
-    if next == 0 { next = now + interval }
+    // Also where the clock was set back.
+    if next == 0 || next - now > interval { next = now + interval }
     guard now >= next else { return false }
     next = now + interval
     return true

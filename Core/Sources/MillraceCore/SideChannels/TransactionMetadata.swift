@@ -196,8 +196,10 @@ extension TransactionMetadata {
   public mutating func resume(_ progress: Progress) {
     reset()
     transaction = progress.transaction
-    for count in progress.counts {
+    for count in progress.counts where count.changes > 0 {
       let number = number(of: count.collection)
+      // A damaged offset may name one twice.
+      if collections[number].count > 0 { continue }
       collections[number].count = count.changes
       touched.append(number)
       total &+= count.changes
