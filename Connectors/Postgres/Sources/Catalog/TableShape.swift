@@ -95,7 +95,10 @@ final class TableShape: Sendable {
       let traits = types.catalog.traits(type: column.type, typmod: column.modifier, schema: plain)
       let change = alteration?.change(for: traits)
       if alteration?.isMask == true, change == nil { unmasked.append(column.name) }
-      if isKey { members[column.name] = (plain, place, isCaptured && change == nil ? fields.count : nil) }
+      if isKey {
+        // Of a column that the row leaves out the reference does not know that it is required.
+        members[column.name] = (isCaptured ? plain : plain.with(optional: true), place, isCaptured && change == nil ? fields.count : nil)
+      }
       altered.append(
         change.map {
           AlteredColumn(
