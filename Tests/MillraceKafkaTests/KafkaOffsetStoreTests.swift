@@ -54,6 +54,46 @@ import Testing
     #expect(Set(written.map(\.partition)).count == 1)
   }
 
+  private func failure(of store: KafkaOffsetStore) async -> MillraceError? {
+    do throws(MillraceError) {
+      _ = try await store.load(partition: partition)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// A new snapshot, and records twice, would be the price of taking this for absence (Invariant 10).
+  @Test func aTopicThatIsThereButHasNoLeaderIsNotTakenForAbsent() async throws {
+    let brokers = try Brokers(mocked: 1)
+    let mock = try #require(brokers.mock)
+    let topic = brokers.topic("leaderless")
+    let store = store(brokers, topic)
+    try await store.save(checkpoint(1))
+    rd_kafka_mock_topic_set_error(mock, topic, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+    let error = try #require(await failure(of: store))
+    #expect(error.retry == .retry)
+    #expect(error.code == "kafka.leader_not_available")
+    #expect(error.subject == topic)
+    rd_kafka_mock_topic_set_error(mock, topic, RD_KAFKA_RESP_ERR_NO_ERROR)
+    #expect(try await store.load(partition: partition) == checkpoint(1))
+    await store.close()
+  }
+
+  @Test func anElectionWhileTheOffsetIsReadIsWaitedFor() async throws {
+    let brokers = try Brokers(mocked: 1)
+    let mock = try #require(brokers.mock)
+    let topic = brokers.topic("election")
+    let store = store(brokers, topic)
+    try await store.save(checkpoint(1))
+    rd_kafka_mock_partition_set_leader(mock, topic, 0, -1)
+    let error = try #require(await failure(of: store))
+    #expect(error.retry == .retry, "\(error)")
+    rd_kafka_mock_partition_set_leader(mock, topic, 0, 1)
+    #expect(try await store.load(partition: partition) == checkpoint(1))
+    await store.close()
+  }
+
   @Test func anOffsetOfDebeziumsHasNoStateOfOurs() async throws {
     let brokers = try Brokers(mocked: 1)
     let topic = brokers.topic("foreign")

@@ -52,6 +52,8 @@ enum KafkaFailure {
     case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID,
       RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
       (.retry, "the producer lost its place in the order of records", "nothing was skipped: start again from the last checkpoint")
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+      (.retry, "a partition has no leader at the moment", "wait for the election; look after the brokers if it lasts")
     case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
       (.retry, "too few replicas are in step", "look after the brokers, or lower min.insync.replicas of the topic")
     case RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED:

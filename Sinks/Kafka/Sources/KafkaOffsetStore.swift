@@ -133,7 +133,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
   private func makeTopic() throws(MillraceError) {
     let handle = try KafkaHandle(producer.properties())
     try TopicAdmin.create(
-      [NewTopic(name: topic, partitions: partitions, replication: replication, settings: [("cleanup.policy", "compact")])], by: handle)
+      [NewTopic(name: topic, partitions: partitions, replication: replication, settings: [("cleanup.policy", "compact")])], by: handle,
+      areAbsent: true)
   }
 }
 

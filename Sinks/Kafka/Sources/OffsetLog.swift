@@ -107,16 +107,18 @@ struct KafkaReader: ~Copyable {
     rd_kafka_destroy(pointer)
   }
 
-  /// How many partitions the topic has; nil where there is none of that name. Creates nothing.
+  /// How many partitions the topic has; nil where there certainly is none of that name. Creates nothing.
   func partitions(of topic: String) throws(MillraceError) -> Int32? {
-    try TopicAdmin.partitions(pointer)[topic]
+    try TopicAdmin.partitions(pointer, certainOf: topic)[topic]
   }
 
   /// First offset and end.
   func watermarks(_ topic: String, _ partition: Int32) throws(MillraceError) -> (Int64, Int64) {
     var low: Int64 = 0, high: Int64 = 0
     let code = rd_kafka_query_watermark_offsets(pointer, topic, partition, &low, &high, 30_000)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(code, topic: topic) }
+    // The brokers have counted this partition; librdkafka does not know it for as long as it has no leader.
+    let seen = code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : code
+    guard seen == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(seen, topic: topic) }
     return (low, high)
   }
 

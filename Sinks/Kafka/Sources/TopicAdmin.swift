@@ -20,7 +20,9 @@ struct NewTopic: Sendable, Equatable {
 /// Asks the brokers about topics, and for new ones. Blocks; on a thread that may.
 enum TopicAdmin {
   /// All topics that the user may see, with the number of their partitions. Creates nothing.
-  static func partitions(_ client: OpaquePointer) throws(MillraceError) -> [String: Int32] {
+  /// - Parameter wanted: a topic whose absence must be certain: where the brokers say anything else of it than that there is none,
+  ///   that is an error (Invariant 10).
+  static func partitions(_ client: OpaquePointer, certainOf wanted: String? = nil) throws(MillraceError) -> [String: Int32] {
     var metadata: UnsafePointer<rd_kafka_metadata>?
     let code = rd_kafka_metadata(client, 1, nil, &metadata, 30_000)
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else {
@@ -30,14 +32,19 @@ enum TopicAdmin {
     var result: [String: Int32] = [:]
     for index in 0..<Int(metadata.pointee.topic_cnt) {
       let topic = metadata.pointee.topics[index]
-      guard topic.err == RD_KAFKA_RESP_ERR_NO_ERROR, let name = topic.topic else { continue }
-      result[String(cString: name)] = topic.partition_cnt
+      guard let name = topic.topic.map({ String(cString: $0) }) else { continue }
+      switch topic.err {
+      case RD_KAFKA_RESP_ERR_NO_ERROR: result[name] = topic.partition_cnt
+      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: break
+      default: if name == wanted { throw KafkaFailure.error(topic.err, topic: name) }
+      }
     }
     return result
   }
 
   /// Makes the topics; one that is there already stays as it is.
-  static func create(_ topics: [NewTopic], by handle: KafkaHandle) throws(MillraceError) {
+  /// - Parameter areAbsent: whether it is an error that one is there already, because it was taken for absent.
+  static func create(_ topics: [NewTopic], by handle: KafkaHandle, areAbsent: Bool = false) throws(MillraceError) {
     if topics.isEmpty { return }
     var requests: [OpaquePointer?] = []
     defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
@@ -69,7 +76,7 @@ enum TopicAdmin {
     guard let result = rd_kafka_event_CreateTopics_result(event.pointer), let list = rd_kafka_CreateTopics_result_topics(result, &count) else { return }
     for index in 0..<count {
       let code = rd_kafka_topic_result_error(list[index])
-      if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { continue }
+      if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS && !areAbsent { continue }
       throw failure(
         code, rd_kafka_topic_result_name(list[index]).map { String(cString: $0) } ?? "",
         rd_kafka_topic_result_error_string(list[index]).map { String(cString: $0) })
@@ -80,6 +87,10 @@ enum TopicAdmin {
     var error = KafkaFailure.error(code, topic: topic, text: text)
     error.message = "the topic cannot be created: \(error.message)"
     switch code {
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+      error.retry = .retry
+      error.message = "the topic is there, but could not be seen a moment ago"
+      error.advice = "wait; if it goes on, grant the user Describe and Read on it"
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       error.message = "the user may not create the topic"
       error.advice = "create it, or grant it: kafka-acls --add --operation Create --topic … --allow-principal …"
