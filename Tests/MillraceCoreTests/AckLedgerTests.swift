@@ -71,4 +71,33 @@ struct AckLedgerTests {
     _ = ledger.durable(upTo: 2)
     #expect(ledger.durableRecords == 7)
   }
+
+  /// Against a ledger without bounds: never more is allowed, and in the end as much.
+  @Test func aSilentSinkDoesNotMakeItGrowAndNothingIsAllowedEarly() {
+    var dice = SystemRandomNumberGenerator()
+    for _ in 0..<6 {
+      var ledger = AckLedger()
+      var all: [(sequence: UInt64, records: UInt64, needsReceipt: Bool, position: Int64?)] = []
+      var known: UInt64 = 0, last: Int64 = 0
+      for sequence in UInt64(1)...30_000 {
+        let records: UInt64 = Bool.random(using: &dice) ? 1 : 0
+        let position: Int64? = Int.random(in: 0..<3, using: &dice) > 0 ? Int64(sequence) : nil
+        ledger.accepted(sequence, records: records, checkpoint: position.map(checkpoint))
+        all.append((sequence, records, records > 0, position))
+        #expect(ledger.count <= 4097)
+        guard sequence % 6000 == 0 else { continue }
+        known = UInt64.random(in: known...sequence, using: &dice)
+        let allowed = all.prefix { $0.sequence <= known || !$0.needsReceipt }.compactMap(\.position).last ?? 0
+        if case .integer(let position)? = ledger.durable(upTo: known)?["position"] {
+          #expect(position <= allowed && position > last, "\(position) of \(allowed) behind \(last)")
+          last = position
+        }
+      }
+      let newest = all.compactMap(\.position).last
+      if case .integer(let position)? = ledger.durable(upTo: 30_000)?["position"] { last = position }
+      #expect(last == newest)
+      #expect(ledger.isSettled)
+      #expect(ledger.durableRecords == all.reduce(0) { $0 + $1.records })
+    }
+  }
 }

@@ -80,7 +80,7 @@ extension PostgresCheck {
       }
     } else {
       let tables = try publication.tables()
-      for table in published where !tables.contains(table.qualifiedName) && !(state.viaRoot && table.isPartition) {
+      for table in published where !tables.contains(table.oid) && !(state.viaRoot && table.isPartition) {
         findings.append(
           Finding(.warning, key: "table \(table.qualifiedName)", problem: "is not in the publication \"\(settings.publication)\": its changes will not come", advice: "run: ALTER PUBLICATION \(name) ADD TABLE \(table.quotedName);"))
       }

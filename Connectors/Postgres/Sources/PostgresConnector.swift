@@ -248,7 +248,7 @@ public final class PostgresConnector: Connector {
       decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: settings.heartbeat.query.map {
-        HeartbeatQuery($0, parameters: settings.connectionParameters(replication: false), log: log)
+        HeartbeatQuery($0, settings: settings, log: log)
       })
     try stream.run()
   }

@@ -35,14 +35,20 @@ struct MessageEncoder: ~Copyable {
     while index < count {
       let record = batch.records[index]
       if !record.isDropped {
+        let code: rd_kafka_resp_err_t
         do throws(MillraceError) {
-          let code = try produce(record, of: batch, sequence: sequence, to: handle)
-          if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return Outcome(next: index, isFull: true) }
-          guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure.error(code, topic: batch.topics[Int(record.topic)]) }
+          code = try produce(record, of: batch, sequence: sequence, to: handle)
         } catch {
           var error = error
           error.record = index
           throw error
+        }
+        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return Outcome(next: index, isFull: true) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+          var failure = KafkaFailure.error(code, topic: batch.topics[Int(record.topic)])
+          // What is wrong with the producer is no fault of the record that met it.
+          if failure.retry == .record { failure.record = index }
+          throw failure
         }
         handed += 1
       }

@@ -253,7 +253,7 @@ final class TableShape: Sendable {
     case .float32, .float64: return .float(0)
     case .boolean: return .boolean(false)
     case .string: return .text("")
-    case .bytes: return schema.name == "org.apache.kafka.connect.data.Decimal" ? .integer(0) : .bytes([])
+    case .bytes: return schema.isDecimal ? .integer(0) : .bytes([])
     case .array: return .array([])
     case .map: return .map([])
     case .structure(let fields): return .structure(fields.map { zero(for: $0.schema) ?? .null })

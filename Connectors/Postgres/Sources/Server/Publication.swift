@@ -32,22 +32,28 @@ struct Publication {
     return State(isForAllTables: row[0] == "t", operations: Set(operations), viaRoot: row[5] == "t")
   }
 
-  /// The tables whose changes come, as `schema.table`: partitions in the place of their root, or the root in theirs.
-  func tables() throws(MillraceError) -> Set<String> {
-    let rows = try connection.query(
-      "SELECT schemaname || '.' || tablename FROM pg_catalog.pg_publication_tables WHERE pubname = $1", [settings.publication])
-    return Set(rows.compactMap { $0[0] })
-  }
-
-  /// The tables that were named to it, as `schema.table`.
-  private func members() throws(MillraceError) -> Set<String> {
+  /// The tables whose changes come: partitions in the place of their root, or the root in theirs.
+  func tables() throws(MillraceError) -> Set<UInt32> {
     let rows = try connection.query(
       """
-      SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_publication p \
-      JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid JOIN pg_catalog.pg_class c ON c.oid = r.prrelid \
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE p.pubname = $1
+      SELECT (pg_catalog.quote_ident(schemaname) || '.' || pg_catalog.quote_ident(tablename))::pg_catalog.regclass::pg_catalog.oid \
+      FROM pg_catalog.pg_publication_tables WHERE pubname = $1
       """, [settings.publication])
-    return Set(rows.compactMap { $0[0] })
+    return Publication.oids(rows)
+  }
+
+  /// The tables that were named to it.
+  private func members() throws(MillraceError) -> Set<UInt32> {
+    let rows = try connection.query(
+      """
+      SELECT r.prrelid FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid \
+      WHERE p.pubname = $1
+      """, [settings.publication])
+    return Publication.oids(rows)
+  }
+
+  private static func oids(_ rows: [[String?]]) -> Set<UInt32> {
+    Set(rows.compactMap { row in row.first.flatMap { $0 }.flatMap { UInt32($0) } })
   }
 
   /// What `skipped.operations` lets through; nil where the setting is not given, and the publication may publish what it likes.
@@ -87,7 +93,7 @@ struct Publication {
     guard settings.publicationMode == .filtered else { return .none }
     if state.isForAllTables { throw forAllTables }
     if publishable.isEmpty { throw empty }
-    if try members() != Set(publishable.map(\.qualifiedName)) {
+    if try members() != Set(publishable.map(\.oid)) {
       try alter("SET TABLE \(list)")
     }
     // Statements of their own: Debezium writes them into one, which no server understands.

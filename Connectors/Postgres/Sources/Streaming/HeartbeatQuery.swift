@@ -15,14 +15,14 @@ final class HeartbeatQuery: Sendable {
   }
 
   private let sql: String
-  private let parameters: [(String, String)]
+  private let settings: PostgresSettings
   private let log: Log
   private let thread = WorkerThread()
   private let state = Mutex(State())
 
-  init(_ sql: String, parameters: [(String, String)], log: Log) {
+  init(_ sql: String, settings: PostgresSettings, log: Log) {
     self.sql = sql
-    self.parameters = parameters
+    self.settings = settings
     self.log = log
   }
 
@@ -50,7 +50,7 @@ final class HeartbeatQuery: Sendable {
     var failure: MillraceError?
     do throws(MillraceError) {
       if connection == nil {
-        let made = try PostgresConnection(parameters)
+        let made = try PostgresConnection.control(settings)
         connection = made
         let isEnded = state.withLock { state in
           state.connection = made
@@ -59,7 +59,6 @@ final class HeartbeatQuery: Sendable {
         if isEnded { return }
         // The user's statement runs as in any other session.
         try made.query("RESET row_security")
-        try made.liftTimeouts()
       }
       try connection?.query(sql)
     } catch {

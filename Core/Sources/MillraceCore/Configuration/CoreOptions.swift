@@ -46,7 +46,7 @@ public enum CoreOptions {
       "errors.deadletterqueue.context.headers.enable", .boolean, default: "false",
       "Whether headers of a dead letter say where it comes from and what was wrong (__connect.errors.*)."),
     .init(
-      "errors.deadletterqueue.topic.replication.factor", support: .ignored(reason: "topics are created by the brokers"),
+      "errors.deadletterqueue.topic.replication.factor", support: .ignored(reason: "topics are made by the brokers, or as topic.creation.* says"),
       "Replicas of the dead-letter topic."),
     .init(
       "errors.retry.timeout", .integer(-1...Int.max), default: "0",

@@ -100,7 +100,7 @@ public struct FieldValue: Sendable {
   static func subject(_ schema: Schema, _ name: String) -> String { schema.name.map { "\($0).\(name)" } ?? name }
 
   private var isDecimal: Bool {
-    (slot.kind == .integer || slot.kind == .bytes) && schema.name == "org.apache.kafka.connect.data.Decimal"
+    (slot.kind == .integer || slot.kind == .bytes) && schema.isDecimal
   }
 
   private var isVariableDecimal: Bool { schema.name == "io.debezium.data.VariableScaleDecimal" }

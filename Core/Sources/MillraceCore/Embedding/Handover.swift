@@ -47,11 +47,14 @@ final class Handover: Sink {
     swap(&own.batch, &box.batch)
     let batch = ChangeBatch(
       BatchMemory(own, pool: pool), sequence: sequence, checkpoint: box.isCut ? nil : box.checkpoint, handover: self)
-    let taker = state.withLock { state in
+    let (taker, isLeft) = state.withLock { state in
+      // The consumer may have left meanwhile: nobody would take the batch, nor let it go.
+      if state.hasLeft { return (nil as CheckedContinuation<Void, Never>?, true) }
       state.acknowledgements.handed(sequence)
       state.offered = batch
-      return state.taker.take()
+      return (state.taker.take(), false)
     }
+    if isLeft { return }
     taker?.resume()
     await withCheckedContinuation { continuation in
       let isTaken = state.withLock { state in

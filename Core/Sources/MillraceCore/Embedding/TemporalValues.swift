@@ -111,7 +111,7 @@ struct ISOText {
     guard let year = digits(4...9), take("-"), let month = digits(2...2), take("-"), let day = digits(2...2), take("T"),
       let time = clock(), (1...12).contains(month), (1...31).contains(day)
     else { return nil }
-    let days = Self.days(year: isNegative ? -year : year, month: month, day: day)
+    let days = CivilTime(year: isNegative ? -year : year, month: Int(month), day: Int(day)).days
     let (product, overflow) = days.multipliedReportingOverflow(by: 86_400_000_000)
     let (sum, carry) = product.addingReportingOverflow(time)
     return overflow || carry ? nil : sum
@@ -166,14 +166,5 @@ struct ISOText {
     guard found.count >= count.lowerBound else { return nil }
     rest.removeFirst(found.count)
     return found.reduce(0) { $0 * 10 + Int64($1 - 48) }
-  }
-
-  /// Days since 1970-01-01, by counting years from March on: leap days end them.
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = Clock.floorDivide(shifted, 400)
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 }

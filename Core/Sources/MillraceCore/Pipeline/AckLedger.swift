@@ -15,6 +15,9 @@ struct AckLedger {
   private(set) var durableSequence: UInt64 = 0
   private(set) var durableRecords: UInt64 = 0
 
+  /// Entries that wait.
+  var count: Int { pending.count }
+
   /// Whether everything that was accepted is durable.
   var isSettled: Bool { pending.isEmpty }
 
@@ -22,6 +25,33 @@ struct AckLedger {
   /// grow.
   mutating func accepted(_ sequence: UInt64, records: UInt64, needsReceipt: Bool? = nil, checkpoint: Checkpoint?) {
     pending.append(Entry(sequence: sequence, records: records, needsReceipt: needsReceipt ?? (records > 0), checkpoint: checkpoint))
+    if pending.count > AckLedger.limit { thinOut() }
+  }
+
+  /// Invariant 7: a sink may be silent for ever, as a consumer that never acknowledges.
+  private static let limit = 4096
+
+  /// Makes one of each two neighbours, unless only the earlier one has a checkpoint: what the earlier one's would allow is then
+  /// allowed by the later one only. Nothing is allowed early.
+  private mutating func thinOut() {
+    var kept: [Entry] = []
+    kept.reserveCapacity(pending.count)
+    var index = 0
+    while index < pending.count {
+      var entry = pending[index]
+      index += 1
+      if index < pending.count, pending[index].checkpoint != nil || entry.checkpoint == nil {
+        let later = pending[index]
+        // Without a receipt of its own the later one is durable with the earlier one, whose number counts then.
+        if later.needsReceipt { entry.sequence = later.sequence }
+        entry.needsReceipt = entry.needsReceipt || later.needsReceipt
+        entry.records += later.records
+        entry.checkpoint = later.checkpoint
+        index += 1
+      }
+      kept.append(entry)
+    }
+    pending = kept
   }
 
   /// Everything up to `sequence` is durable, and so are batches that the sink was not given behind it. The newest checkpoint that

@@ -87,7 +87,7 @@ struct CompiledJSON: ~Copyable, Sendable {
       try children(members, of: &node)
     default: break
     }
-    if schema.isDecimal { node.scale = schema.parameter("scale").flatMap { Int32($0) } ?? 0 }
+    if schema.isDecimal { node.scale = Int32(clamping: schema.scale) }
     return node
   }
 
@@ -137,19 +137,6 @@ struct CompiledJSON: ~Copyable, Sendable {
       try text.append(schema: schema, settings)
       text.append(",\"payload\":")
     }
-  }
-}
-
-extension Schema {
-  /// Connect's arbitrary-precision decimal over bytes.
-  var isDecimal: Bool {
-    if case .bytes = kind { name == "org.apache.kafka.connect.data.Decimal" } else { false }
-  }
-
-  /// The default, unless it is null.
-  var substitute: Value? {
-    guard let defaultValue, defaultValue != .null else { return nil }
-    return defaultValue
   }
 }
 

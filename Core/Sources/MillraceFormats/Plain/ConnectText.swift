@@ -58,9 +58,8 @@ enum ConnectText {
 
   /// A whole number, or what Connect's logical types make of it: a decimal, `2023-11-14`, `22:13:20.123Z` or both with a T.
   static func integer(_ value: Int64, _ schema: Schema?, _ output: inout ByteArena) {
+    if let schema, schema.isDecimal { return output.append(BigDecimalText.text(unscaled: value, scale: schema.scale)) }
     switch (schema?.name, schema?.kind) {
-    case ("org.apache.kafka.connect.data.Decimal", .bytes):
-      output.append(BigDecimalText.text(unscaled: value, scale: schema?.scale ?? 0))
     case ("org.apache.kafka.connect.data.Date", .int32):
       date(value, &output)
     case ("org.apache.kafka.connect.data.Time", .int32):
@@ -74,20 +73,14 @@ enum ConnectText {
     }
   }
 
-  /// Days since the epoch in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+  /// Days since the epoch.
   private static func date(_ days: Int64, _ output: inout ByteArena) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let ofEra = shifted - era * 146_097
-    let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
-    let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * ofYear + 2) / 153
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    padded(yearOfEra + era * 400 + (month <= 2 ? 1 : 0), 4, &output)
+    let time = CivilTime(days: days)
+    padded(time.year, 4, &output)
     output.append("-")
-    padded(month, 2, &output)
+    padded(Int64(time.month), 2, &output)
     output.append("-")
-    padded(ofYear - (153 * shiftedMonth + 2) / 5 + 1, 2, &output)
+    padded(Int64(time.day), 2, &output)
   }
 
   /// Milliseconds of the day.
@@ -138,9 +131,4 @@ extension ByteCursor {
     let text: StaticString = isNaN ? "NaN" : isNegative ? "-Infinity" : "Infinity"
     for index in 0..<text.utf8CodeUnitCount { put(text.utf8Start[index]) }
   }
-}
-
-extension Schema {
-  /// The scale of a decimal.
-  var scale: Int { parameter("scale").flatMap { Int($0) } ?? 0 }
 }

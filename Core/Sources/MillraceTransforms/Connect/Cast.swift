@@ -165,7 +165,7 @@ struct CastConversion: Sendable {
     case .boolean: source = .boolean
     case .string: source = .string
     case .bytes:
-      source = schema.name == "org.apache.kafka.connect.data.Decimal" ? .decimal(scale: schema.parameter("scale").flatMap { Int($0) } ?? 0) : .bytes
+      source = schema.isDecimal ? .decimal(scale: schema.scale) : .bytes
     case .array, .map, .structure: source = .other
     }
   }

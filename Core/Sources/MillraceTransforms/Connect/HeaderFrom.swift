@@ -69,21 +69,16 @@ struct HeaderFromWork: SchemaWork {
   }
 
   func apply(_ entry: Entry, _ slot: Slot, to index: Int, of batch: inout RecordBatch) {
-    var added: [Header] = []
+    let place = batch.beginHeaders(of: index)
     for item in entry.headers {
       var header = item.header
       header.value = batch.field(item.field, of: slot)
       if header.value.isNull, let fallback = item.fallback { header.value = batch.slot(fallback) }
-      added.append(header)
+      batch.headers.append(header)
     }
-    batch.add(added, to: index)
+    batch.endHeaders(of: index, from: place)
     guard let rest = entry.rest else { return }
     let first = rest.copy.append(slot, to: &batch)
     batch.records[index].set(side, .structure(first: first, count: rest.copy.kept.count), schema: rest.schema)
-  }
-
-  func applyToNothing(_ index: Int, of batch: inout RecordBatch) throws(MillraceError) {
-    throw failure(
-      "HeaderFrom.null", "the \(side) is null", advice: "keep tombstones from it by the predicate RecordIsTombstone with negate=true")
   }
 }

@@ -27,7 +27,9 @@ public final class InsertHeader: Transform {
       name: batch.intern(headerName: name), schema: value.schema.map { batch.intern(schema: $0) } ?? Record.noSchema,
       value: batch.slot(value.value))
     for index in 0..<batch.records.count where !batch.records[index].isDropped && selection.contains(index) {
-      batch.add([header], to: index)
+      let place = batch.beginHeaders(of: index)
+      batch.headers.append(header)
+      batch.endHeaders(of: index, from: place)
     }
   }
 }

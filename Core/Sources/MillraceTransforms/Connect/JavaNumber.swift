@@ -64,9 +64,6 @@ enum JavaNumber {
     return Decimal(isNegative: isNegative, digits: digits, scale: scale)
   }
 
-  /// `Long.parseLong` and its narrower relatives.
-  static func integer<Number: FixedWidthInteger>(_ text: String, as type: Number.Type) -> Number? { Number(text) }
-
   /// `Double.parseDouble`: blanks around it, a trailing f or d, NaN and Infinity.
   static func double(_ text: String) -> Double? {
     var trimmed = text.trimmed

@@ -70,10 +70,6 @@ struct MaskFieldWork: SchemaWork {
     batch.records[index].set(side, .structure(first: first, count: entry.copy.kept.count), schema: entry.schema)
   }
 
-  func applyToNothing(_ index: Int, of batch: inout RecordBatch) throws(MillraceError) {
-    throw failure("MaskField.null", "the \(side) is null", advice: "keep tombstones from it by the predicate RecordIsTombstone with negate=true")
-  }
-
   /// What stands for "nothing" in a type; nil where Connect has nothing.
   private static func zero(_ schema: Schema) -> Value? {
     switch schema.kind {
@@ -82,7 +78,7 @@ struct MaskFieldWork: SchemaWork {
     case .boolean: .boolean(false)
     case .string: .text("")
     // Connect's zero has no scale, and its converter then refuses it; this one is 0 in the column's scale.
-    case .bytes: schema.name == "org.apache.kafka.connect.data.Decimal" ? .integer(0) : nil
+    case .bytes: schema.isDecimal ? .integer(0) : nil
     case .array: .array([])
     case .map: .map([])
     case .structure: nil

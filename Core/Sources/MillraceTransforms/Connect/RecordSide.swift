@@ -27,14 +27,17 @@ extension Record {
 }
 
 extension RecordBatch {
-  /// Gives a record its headers in a new run, followed by `added`: runs may be shared by several records.
-  mutating func add(_ added: [Header], to index: Int) {
-    let first = Int(records[index].firstHeader)
-    let count = Int(records[index].headerCount)
+  /// Begins another run of headers for a record with a copy of its own, because runs may be shared by several records; what is
+  /// appended to `headers` until `endHeaders` belongs to it. Answers where it begins.
+  mutating func beginHeaders(of index: Int) -> Int {
+    let first = Int(records[index].firstHeader), count = Int(records[index].headerCount)
     let place = headers.count
     for offset in 0..<count { headers.append(headers[first + offset]) }
-    for header in added { headers.append(header) }
+    return place
+  }
+
+  mutating func endHeaders(of index: Int, from place: Int) {
     records[index].firstHeader = UInt32(place)
-    records[index].headerCount = UInt32(count + added.count)
+    records[index].headerCount = UInt32(headers.count - place)
   }
 }

@@ -22,16 +22,16 @@ protocol SchemaWork: Sendable {
   /// Changes one record. `slot` is its side, never null unless `takesNull`.
   func apply(_ entry: Entry, _ slot: Slot, to index: Int, of batch: inout RecordBatch) throws(MillraceError)
 
-  /// Changes a record whose side has neither schema nor value: a tombstone, or a record without key.
+  /// Changes a record whose side has neither schema nor value: a tombstone, or a record without key. Not called where it is refused.
   func applyToNothing(_ index: Int, of batch: inout RecordBatch) throws(MillraceError)
 
   /// What becomes of a null that has a schema.
   var nulls: NullHandling { get }
 }
 
-/// What a transform makes of a side that is null although it has a schema.
+/// What a transform makes of a side that is null.
 enum NullHandling: Sendable {
-  /// It passes unchanged.
+  /// It passes unchanged if it has a schema; without one `applyToNothing` decides.
   case pass
   /// The work is done on it.
   case apply
@@ -77,14 +77,15 @@ final class SchemaTransform<Work: SchemaWork>: Transform, @unchecked Sendable {
       if batch.records[index].isDropped || !selection.contains(index) { continue }
       let schema = batch.records[index].schema(side), slot = batch.records[index].slot(side)
       do throws(MillraceError) {
+        if slot.isNull, work.nulls == .refuse {
+          throw work.failure(
+            "\(work.name).null", "the \(side) is null", advice: "keep tombstones from it by the predicate RecordIsTombstone with negate=true")
+        }
         if schema == Record.noSchema {
           try work.applyToNothing(index, of: &batch)
           continue
         }
-        if slot.isNull, work.nulls != .apply {
-          if work.nulls == .pass { continue }
-          throw work.failure("\(work.name).null", "the \(side) is null", advice: "keep tombstones from it by the predicate RecordIsTombstone with negate=true")
-        }
+        if slot.isNull, work.nulls == .pass { continue }
         while known.count <= Int(schema) { known.append(.unseen) }
         if case .unseen = known[Int(schema)] { known[Int(schema)] = try learn(schema, &batch) }
         if case .entry(let entry) = known[Int(schema)] { try work.apply(entry, slot, to: index, of: &batch) }

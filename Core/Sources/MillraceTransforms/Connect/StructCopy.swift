@@ -27,12 +27,6 @@ struct StructCopy: Sendable {
 }
 
 extension Schema {
-  /// The default, unless it is null.
-  var substitute: Value? {
-    guard let defaultValue, defaultValue != .null else { return nil }
-    return defaultValue
-  }
-
   /// A struct with this one's name, version, doc and parameters: required, and without default
   /// (org.apache.kafka.connect.transforms.util.SchemaUtil.copySchemaBasics).
   func basics(_ kind: Kind, optional: Bool = false, defaultValue: Value? = nil) -> Schema {

@@ -41,9 +41,4 @@ struct ValueToKeyWork: SchemaWork {
     let first = entry.copy.append(slot, to: &batch)
     batch.records[index].set(.key, .structure(first: first, count: entry.copy.kept.count), schema: entry.schema)
   }
-
-  func applyToNothing(_ index: Int, of batch: inout RecordBatch) throws(MillraceError) {
-    throw failure(
-      "ValueToKey.null", "the value is null", advice: "keep tombstones from it by the predicate RecordIsTombstone with negate=true")
-  }
 }

@@ -106,15 +106,22 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
           batch.records[index].firstHeader = batch.records[delete.index].firstHeader
           batch.records[index].headerCount = batch.records[delete.index].headerCount
         }
-        if let tombstone { batch.add([tombstone], to: index) }
+        if let tombstone {
+          let place = batch.beginHeaders(of: index)
+          batch.headers.append(tombstone)
+          batch.endHeaders(of: index, from: place)
+        }
         continue
       }
       guard schema != Record.noSchema, let entry = entries[Int(schema)], value.kind == .structure else { continue }
       let plan = entry.plan
       let headers = batch.records[index].headerCount
       if !entry.headers.isEmpty {
-        let added = entry.headers.map { Header(name: $0.name, schema: $0.schema, value: Self.slot($0.place, of: value, batch)) }
-        batch.add(added, to: index)
+        let place = batch.beginHeaders(of: index)
+        for header in entry.headers {
+          batch.headers.append(Header(name: header.name, schema: header.schema, value: Self.slot(header.place, of: value, batch)))
+        }
+        batch.endHeaders(of: index, from: place)
       }
       let after = batch.field(plan.after, of: value)
       if !after.isNull {

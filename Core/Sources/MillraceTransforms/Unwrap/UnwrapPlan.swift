@@ -55,7 +55,7 @@ final class UnwrapPlan: Sendable {
   private static func defaults(_ row: Schema, _ settings: UnwrapSettings) -> [(field: Int, value: Value)] {
     guard settings.rewrites, settings.replacesNullWithDefault else { return [] }
     return row.fields.enumerated().compactMap { index, field in
-      field.schema.defaultValue.flatMap { $0 == .null ? nil : (index, $0) }
+      field.schema.substitute.map { (index, $0) }
     }
   }
 
