@@ -10,6 +10,8 @@ public enum SnapshotMarker: String, Sendable {
   case lastInDataCollection = "last_in_data_collection"
   /// The last row of the snapshot.
   case last
+  /// A row that an incremental snapshot has read.
+  case incremental
 
   /// `snapshot` is the fifth field of every connector's source struct.
   public static let field = 4
