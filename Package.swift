@@ -21,6 +21,8 @@ let package = Package(
     .library(name: "MillraceFormats", targets: ["MillraceFormats"]),
     .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
+    .library(name: "MillraceMySQL", targets: ["MillraceMySQL"]),
+    .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
     .library(name: "MillraceServer", targets: ["MillraceServer"]),
@@ -43,6 +45,10 @@ let package = Package(
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CLibMariaDB", path: "Connectors/MySQL/CLibMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+    .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
 
     // Sinks
     .systemLibrary(name: "CRdKafka", path: "Sinks/Kafka/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -53,7 +59,8 @@ let package = Package(
     .target(
       name: "MillraceServer",
       dependencies: [
-        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceKafka", "MillraceFile",
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
+        "MillraceKafka", "MillraceFile",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -70,6 +77,8 @@ let package = Package(
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
+    .testTarget(name: "MillraceMySQLTests", dependencies: ["MillraceMySQL", "MillraceFormats"], path: "Tests/MillraceMySQLTests", swiftSettings: strict),
+    .testTarget(name: "MillraceMongoDBTests", dependencies: ["MillraceMongoDB", "MillraceFormats"], path: "Tests/MillraceMongoDBTests", swiftSettings: strict),
     .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
     fuzz,
