@@ -16,10 +16,11 @@ struct ChunkQuery {
 
   private var names: [String] { key.map { PostgresConnection.quote(identifier: $0) } }
 
-  /// The key of the last row. NULLs come last.
+  /// The key of the last row. NULLs come last. The order is that of the columns, not of the texts, which have the same names.
   var last: String {
-    let order = names.map { "\($0) DESC" }.joined(separator: ", ")
-    return "SELECT \(names.map { "\($0)::text" }.joined(separator: ", ")) FROM \(table.quotedName)\(filter([])) ORDER BY \(order) LIMIT 1"
+    let texts = names.enumerated().map { "\($1)::text AS k\($0)" }.joined(separator: ", ")
+    let order = names.map { "s.\($0) DESC" }.joined(separator: ", ")
+    return "SELECT \(texts) FROM \(table.quotedName) AS s\(filter([])) ORDER BY \(order) LIMIT 1"
   }
 
   /// A chunk's rows, behind one key and up to another.

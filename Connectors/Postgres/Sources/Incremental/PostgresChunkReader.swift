@@ -140,9 +140,10 @@ final class PostgresChunkReader: ChunkReader, @unchecked Sendable {
   /// Runs `body` on the connection, which is made where there is none; sorts what goes wrong.
   private func withFailures<R>(_ body: (PostgresConnection) throws(MillraceError) -> R) throws(ChunkFailure) -> R {
     do throws(MillraceError) {
-      let connection = try self.connection ?? .control(settings)
-      self.connection = connection
-      return try body(connection)
+      if let connection { return try body(connection) }
+      let made = try PostgresConnection.control(settings)
+      connection = made
+      return try body(made)
     } catch {
       switch error.serverCode {
       case "42P01", "3F000": throw .gone

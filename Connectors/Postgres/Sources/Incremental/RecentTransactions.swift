@@ -2,13 +2,13 @@ internal import MillraceCore
 
 /// The numbers of the transactions that the stream has brought last. The server may send a commit before it lets others see it (it
 /// waits for a synchronous standby, say), so that a snapshot taken afterwards may not contain what was delivered.
-struct RecentTransactions: ~Copyable {
+final class RecentTransactions {
   /// More than wait for a standby at once: each of them holds a connection.
   private static let most = 4096
   private var numbers = Buffer<UInt32>(capacity: 4096)
   private var next = 0
 
-  mutating func append(_ transaction: UInt32) {
+  func append(_ transaction: UInt32) {
     if numbers.count < RecentTransactions.most {
       numbers.append(transaction)
     } else {

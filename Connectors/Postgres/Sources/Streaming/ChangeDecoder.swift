@@ -61,7 +61,7 @@ struct ChangeDecoder: ~Copyable {
   private let watches: KeyWatches
   private let signals: SignalTable?
   /// The transactions that were read last.
-  private(set) var recent = RecentTransactions()
+  let recent = RecentTransactions()
   /// Tables that the server has announced, with their shapes, since `takeAnnounced`.
   private var announced: [TableShape] = []
 
@@ -229,7 +229,7 @@ struct ChangeDecoder: ~Copyable {
     let end = try message.integer(UInt64.self)
     _ = try message.integer(Int64.self)
     isInTransaction = false
-    recent.append(position.transactionID)
+    if dropping != .max { recent.append(position.transactionID) }
     if origin != nil {
       // A message outside of transactions has none.
       origin = nil

@@ -289,9 +289,9 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     if due.isLast { finish(due.table, .succeeded, &moment) }
   }
 
-  /// The shape of a table has changed in the stream: what was read of it is read again.
-  package func tableChanged(_ name: String) {
-    if runs[name] != nil { abandon(name) }
+  /// The stream has told how a table looks. Where that is not how it is being read, what was read is read again.
+  package func announced(_ name: String, differs: (Reader.Form) -> Bool) {
+    if let run = runs[name], differs(run.form) { abandon(name) }
   }
 
   // MARK: ends
