@@ -1,3 +1,4 @@
+internal import MillraceArrow
 internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
@@ -37,6 +38,7 @@ extension ComponentRegistry {
     sinks: [
       .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
       .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
+      .init("arrow", [], "Arrow IPC files, a folder for each topic", options: ArrowSink.options) { ArrowSink(&$0) },
       .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
     ],
     converters: [
