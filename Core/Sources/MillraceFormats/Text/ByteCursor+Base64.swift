@@ -2,7 +2,7 @@ internal import MillraceCore
 
 extension ByteCursor {
   /// Writes `count` bytes as base64 (RFC 4648, with padding); room for `count / 3 * 4 + 8`.
-  mutating func base64(_ source: UnsafeRawPointer, count: Int) {
+  package mutating func base64(_ source: UnsafeRawPointer, count: Int) {
     var at = 0
     while at + 3 <= count {
       let a = UInt32(source.load(fromByteOffset: at, as: UInt8.self))
