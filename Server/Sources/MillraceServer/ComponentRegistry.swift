@@ -3,6 +3,7 @@ internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
 internal import MillraceKafka
+internal import MillraceMongoDB
 internal import MillracePostgres
 internal import MillraceTransforms
 
@@ -33,7 +34,10 @@ extension ComponentRegistry {
       .init(
         "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication (pgoutput)",
         options: PostgresOptions.all
-      ) { PostgresConnector(&$0, log: $1) }
+      ) { PostgresConnector(&$0, log: $1) },
+      .init(
+        "mongodb", ["io.debezium.connector.mongodb.MongoDbConnector"], "MongoDB, by change streams", options: MongoDBOptions.all
+      ) { MongoDBConnector(&$0, log: $1) },
     ],
     sinks: [
       .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
@@ -132,7 +136,7 @@ extension ComponentRegistry {
   enum NotYet {
     static let connectors = [
       "io.debezium.connector.mysql.MySqlConnector", "io.debezium.connector.mariadb.MariaDbConnector",
-      "io.debezium.connector.mongodb.MongoDbConnector", "io.debezium.connector.sqlserver.SqlServerConnector",
+      "io.debezium.connector.sqlserver.SqlServerConnector",
       "io.debezium.connector.oracle.OracleConnector", "io.debezium.connector.db2.Db2Connector",
       "io.debezium.connector.vitess.VitessConnector", "io.debezium.connector.spanner.SpannerConnector",
       "io.debezium.connector.informix.InformixConnector", "io.debezium.connector.jdbc.JdbcSinkConnector",
