@@ -41,12 +41,9 @@ class Load:
     def __exit__(self, *_):
         self.stop()
 
-    def hold(self):
-        """Returns when nothing is under way; nothing more is written until `go_on`."""
-        self._turn.acquire()
-
-    def go_on(self):
-        self._turn.release()
+    def held(self):
+        """A context in which nothing is under way and nothing is written."""
+        return self._turn
 
     def stop(self):
         self._stop.set()
