@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "MillraceCore", targets: ["MillraceCore"]),
     .library(name: "MillraceFormats", targets: ["MillraceFormats"]),
     .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
+    .library(name: "MillraceScripting", targets: ["MillraceScripting"]),
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
@@ -40,6 +41,10 @@ let package = Package(
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
     .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
+    // Scripts: JavaScript for transforms, by Duktape. Its C is compiled here, from the source that Debian ships.
+    .target(name: "CDuktape", path: "Scripting/CDuktape"),
+    .target(name: "MillraceScripting", dependencies: ["MillraceCore", "MillraceFormats", "MillraceTransforms", "CDuktape"], path: "Scripting/Sources", swiftSettings: strict),
+
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
@@ -53,7 +58,7 @@ let package = Package(
     .target(
       name: "MillraceServer",
       dependencies: [
-        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceKafka", "MillraceFile",
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillraceScripting", "MillracePostgres", "MillraceKafka", "MillraceFile",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -69,6 +74,7 @@ let package = Package(
     .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
+    .testTarget(name: "MillraceScriptingTests", dependencies: ["MillraceScripting", "MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceScriptingTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
     .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
