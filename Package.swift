@@ -22,8 +22,12 @@ let package = Package(
     .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
     .library(name: "MillraceScripting", targets: ["MillraceScripting"]),
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
+    .library(name: "MillraceMySQL", targets: ["MillraceMySQL"]),
+    .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .library(name: "MillraceRegistries", targets: ["MillraceRegistries"]),
+    .library(name: "MillraceArrow", targets: ["MillraceArrow"]),
     .library(name: "MillraceServer", targets: ["MillraceServer"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
@@ -45,20 +49,31 @@ let package = Package(
     .target(name: "CDuktape", path: "Scripting/CDuktape"),
     .target(name: "MillraceScripting", dependencies: ["MillraceCore", "MillraceFormats", "MillraceTransforms", "CDuktape"], path: "Scripting/Sources", swiftSettings: strict),
 
+    // Schema registries
+    .systemLibrary(name: "CCurl", path: "Registries/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "MillraceRegistries", dependencies: ["MillraceCore", "MillraceFormats", "CCurl"], path: "Registries/Sources", swiftSettings: strict),
+
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CLibMariaDB", path: "Connectors/MySQL/CLibMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
+    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB", "CCompression"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+    .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
 
     // Sinks
     .systemLibrary(name: "CRdKafka", path: "Sinks/Kafka/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .target(name: "MillraceKafka", dependencies: ["MillraceCore", "CRdKafka"], path: "Sinks/Kafka/Sources", swiftSettings: strict),
     .target(name: "MillraceFile", dependencies: ["MillraceCore"], path: "Sinks/File/Sources", swiftSettings: strict),
+    .target(name: "MillraceArrow", dependencies: ["MillraceCore"], path: "Sinks/Arrow/Sources", swiftSettings: strict),
 
     // Server
     .target(
       name: "MillraceServer",
       dependencies: [
-        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillraceScripting", "MillracePostgres", "MillraceKafka", "MillraceFile",
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillraceScripting", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
+        "MillraceKafka", "MillraceFile", "MillraceArrow", "MillraceRegistries",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -72,12 +87,16 @@ let package = Package(
 
     // Tests
     .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),
+    .testTarget(name: "MillraceRegistriesTests", dependencies: ["MillraceRegistries", "MillraceFormats"], path: "Tests/MillraceRegistriesTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
     .testTarget(name: "MillraceScriptingTests", dependencies: ["MillraceScripting", "MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceScriptingTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
+    .testTarget(name: "MillraceMySQLTests", dependencies: ["MillraceMySQL", "MillraceFormats"], path: "Tests/MillraceMySQLTests", swiftSettings: strict),
+    .testTarget(name: "MillraceMongoDBTests", dependencies: ["MillraceMongoDB", "MillraceFormats"], path: "Tests/MillraceMongoDBTests", swiftSettings: strict),
     .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
+    .testTarget(name: "MillraceArrowTests", dependencies: ["MillraceArrow"], path: "Tests/MillraceArrowTests", swiftSettings: strict),
     fuzz,
     .testTarget(name: "MillraceServerTests", dependencies: ["MillraceServer"], path: "Tests/MillraceServerTests", swiftSettings: strict),
   ],

@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from harness import millrace, server  # noqa: E402
+from harness import millrace, mongodb, mysql, server  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,17 @@ def rough():
     started.name = name
     yield started
     server.stop(name)
+
+
+@pytest.fixture(scope="session", params=["mysql", "mariadb"])
+def mysql_server(request):
+    """Each test that asks for it is run on both."""
+    return mysql.start(request.param)
+
+
+@pytest.fixture(scope="session")
+def mongo():
+    return mongodb.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

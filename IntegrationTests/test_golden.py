@@ -10,10 +10,10 @@ from harness import golden, records
 
 
 @pytest.mark.parametrize("case", golden.cases())
-def test_records_equal_debeziums(case, postgres, tmp_path):
+def test_records_equal_debeziums(case, tmp_path):
     wanted = {variant: deviated(case, variant) for variant in golden.variants(case)}
     try:
-        played = golden.play_millrace(postgres, case, tmp_path)
+        played = golden.play_millrace(case, tmp_path)
     except golden.NotHere as reason:
         pytest.skip(str(reason))
     for variant, got in played.items():

@@ -1,13 +1,18 @@
 """The golden corpus: golden/<case>/{setup.sql, changes.sql, config.json, expected.jsonl}.
 
-A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
+The connector of config.json says which kind of server a case is played on; a MongoDB's scripts are Python (setup.py …), see
+MongoServer.script. A case is played in a database of its own: setup.sql, a first run (the snapshot) that ends when it is idle, changes.sql
 while nothing runs, a second run that goes on from the first (with config-2.json, where there is one). Where there is a
 live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium
 and writes expected.jsonl, the masked records.
 
+Where a converter's `schema.registry.url` (or Apicurio's) is `http://registry`, each variant has a stand-in registry of its own: keys and
+values are shown as they are read back, `{"schema":N,"payload":…}`, and the schemas stand behind the records.
+
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
 
+import functools
 import json
 import pathlib
 import re
@@ -15,8 +20,8 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import millrace, oracle, records
-from .server import start, wait_until
+from . import millrace, mongodb, mysql, oracle, records, registered, server
+from .server import wait_until
 
 folder = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
@@ -58,79 +63,75 @@ def _configuration(case):
     return text.get("config", text)
 
 
-def slot(case, variant=""):
-    return named(_configuration(case).get("slot.name", "debezium"), variant)
+def connectors(server, case):
+    """The settings of each variant's connector."""
+    return {variant: {**server.variant_settings(_configuration(case), variant), **settings} for variant, settings in variants(case).items()}
 
 
-def named(name, variant):
-    return f"{name}_{re.sub(r'[^a-z0-9]', '_', variant)}" if variant else name
-
-
-def variant_settings(case, variant):
-    """What a variant has over config.json."""
-    if not variant:
-        return {}
-    own = {"slot.name": slot(case, variant)}
-    if "publication.name" in _configuration(case):
-        own["publication.name"] = named(_configuration(case)["publication.name"], variant)
-    return {**own, **variants(case)[variant]}
+# By the connector's class: how a server is started, and the name of the one that is used where a case names none.
+ENGINES = {"PostgresConnector": (server.start, "postgres"), "MySqlConnector": (mysql.start, "mysql"),
+           "MariaDbConnector": (mysql.start, "mariadb"), "MongoDbConnector": (mongodb.start, "mongodb")}
 
 
 class NotHere(Exception):
     """What a case needs cannot be had on this machine."""
 
 
-def place(server, case):
-    """The server that a case is played on: the given one, or the further one that its file `server` names. It must have the
-    extensions that setup.sql creates."""
+@functools.cache
+def _started(start, name):
+    return start(name)
+
+
+def place(case):
+    """The server that a case is played on: that of its connector, or the further one that its file `server` names. It must have
+    the extensions that setup.sql creates."""
+    start, name = ENGINES[_configuration(case)["connector.class"].rpartition(".")[2]]
     path = folder / case / "server"
     if path.exists():
-        try:
-            server = start(path.read_text().strip())
-        except subprocess.CalledProcessError:
-            raise NotHere(f"{path.read_text().strip()} cannot be started here; what services says stands above")
-    has = {name for name, in server.query("select name from pg_available_extensions")}
-    missing = set(re.findall(r"create extension (\w+)", (folder / case / "setup.sql").read_text())) - has
+        name = path.read_text().strip()
+    try:
+        place = _started(start, name)
+    except subprocess.CalledProcessError:
+        raise NotHere(f"{name} cannot be started here; what services says stands above")
+    wanted = set(re.findall(r"create extension (\w+)", script(place, case, "setup").read_text()))
+    missing = wanted - {name for name, in place.query("select name from pg_available_extensions")} if wanted else wanted
     if missing:
         raise NotHere(f"the server has no extension {', '.join(sorted(missing))}: install its package")
-    return server
+    return place
 
 
-def prepare(server, case):
-    database = "golden_" + re.sub(r"\W", "_", case)
-    for variant in variants(case):
-        server.drop_slots("slot_name = %s", slot(case, variant))
-    server.create_database(database)
-    server.script(folder / case / "setup.sql", database)
-    return database
+def script(server, case, name):
+    return folder / case / (name + server.suffix)
 
 
-def play(server, case, play_once, at_once=1):
+def play(case, play_once, registries, at_once=1):
     """`play_once(variant, config, settings, n)` is one run to idleness; its last argument counts the runs. So many variants run
     at once."""
-    server = place(server, case)
-    database = prepare(server, case)
-    names = list(variants(case))
+    server = place(case)
+    database = "golden_" + re.sub(r"\W", "_", case)
+    own = registries.connectors(_configuration(case), connectors(server, case))
+    server.forget([{**_configuration(case), **settings} for settings in own.values()])
+    server.create_database(database)
 
     def play_all(n):
         config = folder / case / "config-2.json"
         if n != 2 or not config.exists():
             config = folder / case / "config.json"
         with ThreadPoolExecutor(at_once) as runs:
-            list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **variant_settings(case, v)}, n), names))
+            list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **own[v]}, n), own))
 
     try:
+        server.script(script(server, case, "setup"), database)
         play_all(1)
-        if (folder / case / "changes.sql").exists():
-            server.script(folder / case / "changes.sql", database)
+        if script(server, case, "changes").exists():
+            server.script(script(server, case, "changes"), database)
             play_all(2)
-        if (folder / case / "live.sql").exists():
+        if script(server, case, "live").exists():
             with ThreadPoolExecutor(1) as second:
                 run = second.submit(play_all, 3)
-                slots = [slot(case, variant) for variant in names]
-                wait_until(lambda: run.done() or len(slots) == len(server.query(
-                    "select 1 from pg_replication_slots where slot_name = any(%s) and active", parameters=[slots])))
-                for statement in (folder / case / "live.sql").read_text().split(";\n"):
+                wait_until(lambda: run.done() or server.streaming(
+                    [{**_configuration(case), **settings} for settings in own.values()]) >= len(own))
+                for statement in script(server, case, "live").read_text().split(";\n"):
                     time.sleep(0.4)   # Debezium asks the database for what the log does not say, at the time when it reads it
                     server.script(statement, database)
                 run.result()
@@ -138,24 +139,27 @@ def play(server, case, play_once, at_once=1):
         server.drop_database(database)
 
 
-def play_debezium(server, case, work):
+def play_debezium(case, work):
     """The masked lines of the real Debezium, by variant."""
     lines = {variant: [] for variant in variants(case)}
+    registries = registered.Registries()
 
     def once(variant, config, settings, n):
         out = work / f"out-{variant}-{n}"
-        # Its default plug-in is an extension; ours is pgoutput, also where the configuration names none.
+        if "Postgres" in _configuration(case)["connector.class"]:
+            # Its default plug-in is an extension; ours is pgoutput, also where the configuration names none.
+            settings = {**settings, "plugin.name": "pgoutput"}
         for idle in (4, 20) if n == 1 else (6, 20):   # on a busy machine it can take seconds to begin
-            oracle.run(config, {**settings, "plugin.name": "pgoutput"}, out, state=work / f"state-{variant}", log=work / "log", idle=idle)
+            oracle.run(config, settings, out, state=work / f"state-{variant}", log=work / "log", idle=idle)
             if out.stat().st_size:
                 break
         lines[variant].extend(out.read_text().split("\n")[:-1])
 
-    play(server, case, once)
-    return {variant: records.settle([records.mask(line) for line in got]) for variant, got in lines.items()}
+    play(case, once, registries)
+    return {variant: registries.settle(variant, got) for variant, got in lines.items()}
 
 
-def play_millrace(server, case, work, idle="1.5"):
+def play_millrace(case, work, idle="1.5"):
     """The masked lines of ours, by variant."""
     def output(variant):
         return work / variant if variant else work
@@ -164,11 +168,12 @@ def play_millrace(server, case, work, idle="1.5"):
         output(variant).mkdir(exist_ok=True)
         millrace.run(config, {**settings, **millrace.file_output(output(variant))}, "--exit-when-idle", idle, log=output(variant) / "log")
 
-    play(server, case, once, at_once=4)
+    registries = registered.Registries()
+    play(case, once, registries, at_once=4)
     got = {}
     for variant in variants(case):
         out = output(variant) / "records.jsonl"
         lines = out.read_text().split("\n") if out.exists() else [""]
         assert lines.pop() == "", "the file ends with a torn line"
-        got[variant] = records.settle([records.mask(line) for line in lines])
+        got[variant] = registries.settle(variant, lines)
     return got

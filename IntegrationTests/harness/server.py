@@ -14,6 +14,8 @@ services = pathlib.Path(__file__).resolve().parent.parent / "services"
 
 
 class Server:
+    suffix = ".sql"   # of its scripts
+
     def __init__(self, url):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port or 5432
@@ -50,6 +52,26 @@ class Server:
         """The connection part of a configuration."""
         return {"database.hostname": self.host, "database.port": str(self.port), "database.user": self.user,
                 "database.password": self.password, "database.dbname": database or self.home}
+
+    def variant_settings(self, configuration, variant):
+        """What a variant of a golden case has over config.json so that it is a connector of its own: slot and publication."""
+        if not variant:
+            return {}
+        names = {"slot.name": configuration.get("slot.name", "debezium")}
+        if "publication.name" in configuration:
+            names["publication.name"] = configuration["publication.name"]
+        suffix = re.sub(r"[^a-z0-9]", "_", variant)
+        return {key: f"{name}_{suffix}" for key, name in names.items()}
+
+    def forget(self, connectors):
+        """Removes what earlier runs of these connectors (their settings) left on the server."""
+        for settings in connectors:
+            self.drop_slots("slot_name = %s", settings.get("slot.name", "debezium"))
+
+    def streaming(self, connectors):
+        """How many of these connectors read the log at this moment."""
+        slots = [settings.get("slot.name", "debezium") for settings in connectors]
+        return len(self.query("select 1 from pg_replication_slots where slot_name = any(%s) and active", parameters=[slots]))
 
     def create_database(self, name):
         self.drop_database(name)
