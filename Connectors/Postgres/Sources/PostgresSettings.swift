@@ -52,9 +52,13 @@ struct PostgresSettings: Sendable {
   var name: String
   var heartbeat: HeartbeatSettings
   var transactionMetadata: Bool
+<<<<<<< HEAD
   var signals: SignalSettings
   var notifications: NotificationSettings
   var incremental: IncrementalSettings
+=======
+  var reselections: [ReselectionSettings]
+>>>>>>> main
 
   var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
@@ -121,6 +125,7 @@ struct PostgresSettings: Sendable {
     }
     heartbeat = HeartbeatSettings(&configuration)
     transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+    reselections = ReselectionSettings.all(&configuration)
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

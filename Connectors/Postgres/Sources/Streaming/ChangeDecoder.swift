@@ -38,6 +38,8 @@ struct ChangeDecoder: ~Copyable {
   private let skipsUnchanged: Bool
   private let lookup: TableLookup
   private let failures: EventFailures
+  /// nil where no post-processor is configured.
+  private let reselection: Reselection?
   /// nil where no transaction metadata is wanted.
   private var transactions: TransactionMetadata?
   /// The number of logical messages in the transaction metadata.
@@ -67,9 +69,14 @@ struct ChangeDecoder: ~Copyable {
 
   init(
     writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
+<<<<<<< HEAD
     transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, watches: KeyWatches = KeyWatches(),
     signals: SignalTable? = nil, resuming: PostgresPosition,
     lookup: @escaping TableLookup
+=======
+    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition,
+    reselection: Reselection? = nil, lookup: @escaping TableLookup
+>>>>>>> main
   ) {
     self.writer = writer
     self.messages = messages
@@ -82,8 +89,12 @@ struct ChangeDecoder: ~Copyable {
     self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
     self.failures = failures
+<<<<<<< HEAD
     self.watches = watches
     self.signals = signals
+=======
+    self.reselection = reselection
+>>>>>>> main
     self.resume = resuming
     self.position = resuming
   }
@@ -315,11 +326,16 @@ struct ChangeDecoder: ~Copyable {
     guard let shape = relation.shape else { return }
     try expect(UInt8(ascii: "N"), &message)
     enter(shape, &batch)
+    let start = message
     let row = try tuple(shape, &message, &batch)
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
+<<<<<<< HEAD
     relation.watch?.note(row, by: UInt64(position.transactionID), in: batch)
     if let signals, signals.shape == shape.qualifiedName { signals.take(row, shape, batch) }
+=======
+    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
+>>>>>>> main
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)
@@ -341,6 +357,7 @@ struct ChangeDecoder: ~Copyable {
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
+    let start = message
     let row = try tuple(shape, &message, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
@@ -360,6 +377,7 @@ struct ChangeDecoder: ~Copyable {
       batch.arena.truncate(to: bytes)
       return
     }
+    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: row, source: source, relation.collection, lsn, now, &batch) }
     let place = block(of: relation.collection, lsn, &batch)
