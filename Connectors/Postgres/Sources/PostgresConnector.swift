@@ -248,13 +248,10 @@ public final class PostgresConnector: Connector {
         topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
-<<<<<<< HEAD
       failures: failures, watches: snapshot.watches,
       signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(shape: $0, inbox: signals, log: log) } : nil,
       resuming: position,
-=======
-      failures: failures, resuming: position, reselection: Reselection(settings.reselections, connection: control, log: log),
->>>>>>> main
+      reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,

@@ -52,13 +52,10 @@ struct PostgresSettings: Sendable {
   var name: String
   var heartbeat: HeartbeatSettings
   var transactionMetadata: Bool
-<<<<<<< HEAD
   var signals: SignalSettings
   var notifications: NotificationSettings
   var incremental: IncrementalSettings
-=======
   var reselections: [ReselectionSettings]
->>>>>>> main
 
   var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }

@@ -69,14 +69,8 @@ struct ChangeDecoder: ~Copyable {
 
   init(
     writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
-<<<<<<< HEAD
     transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, watches: KeyWatches = KeyWatches(),
-    signals: SignalTable? = nil, resuming: PostgresPosition,
-    lookup: @escaping TableLookup
-=======
-    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition,
-    reselection: Reselection? = nil, lookup: @escaping TableLookup
->>>>>>> main
+    signals: SignalTable? = nil, resuming: PostgresPosition, reselection: Reselection? = nil, lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
@@ -89,12 +83,9 @@ struct ChangeDecoder: ~Copyable {
     self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
     self.failures = failures
-<<<<<<< HEAD
     self.watches = watches
     self.signals = signals
-=======
     self.reselection = reselection
->>>>>>> main
     self.resume = resuming
     self.position = resuming
   }
@@ -330,12 +321,9 @@ struct ChangeDecoder: ~Copyable {
     let row = try tuple(shape, &message, &batch)
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
-<<<<<<< HEAD
+    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
     relation.watch?.note(row, by: UInt64(position.transactionID), in: batch)
     if let signals, signals.shape == shape.qualifiedName { signals.take(row, shape, batch) }
-=======
-    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
->>>>>>> main
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)
