@@ -63,6 +63,8 @@ public final class ArrowSink: Sink, @unchecked Sendable {
   private var current: [ArrowTable] = []
   private var generation: UInt64 = 0
   private var open = 0
+  /// Where record batches are put together.
+  private var body = ByteArena(capacity: 64)
   private var written: UInt64 = 0
   private var log = Log.none
   private let thread = WorkerThread()
@@ -212,12 +214,14 @@ public final class ArrowSink: Sink, @unchecked Sendable {
         open += 1
       }
       let (columns, rows) = table.batch()
-      try file.append(columns, rows: rows)
+      defer { body.removeAll(keeping: 1 << 20) }
+      try file.append(columns, rows: rows, &body)
     } catch {
       throw failure(error, error.isFull ? "arrow.full" : "arrow.write", "writing failed")
     }
     memory -= table.memory
-    table.emptied()
+    // Invariant 7: what the tables keep for their next rows is bounded as a whole.
+    table.emptied(keeping: bufferBytes / (max(open, 1) * max(table.fields.count, 1) * 4))
     memory += table.memory
   }
 
