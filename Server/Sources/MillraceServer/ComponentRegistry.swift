@@ -53,7 +53,10 @@ extension ComponentRegistry {
       .init(
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
-      ) { ExtractNewRecordState(&$0) }
+      ) { ExtractNewRecordState(&$0) },
+      .init(
+        "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
+      ) { CsvValue.transform(&$0) },
     ] + connectTransforms,
     predicates: [
       .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
