@@ -49,3 +49,36 @@ import Testing
     }
   }
 }
+
+@Suite struct JSONDiffTests {
+  /// The changes of the log applied to a document `{"a":[1,2.5,null,true,"x"],"b":1,…}`.
+  private func changed(_ before: String, _ changes: String) -> String? {
+    var arena = ByteArena()
+    let isGood = Decoding.bytes(before).withUnsafeBytes { before in
+      Decoding.bytes(changes).withUnsafeBytes { JSONDiff.apply($0, to: before, into: &arena) }
+    }
+    return isGood ? arena.withBytes { String(decoding: $0, as: UTF8.self) } : nil
+  }
+
+  /// `{"a":[1,2]}`
+  private let before = "00 0100 1600 0b00 0100 02 0c00 61 0200 0a00 05 0100 05 0200"
+
+  @Test("Changes replace, insert and remove") func changes() {
+    #expect(changed(before, "") == #"{"a":[1,2]}"#)
+    #expect(changed(before, "00 03 242e61 03 05 0700") == #"{"a":7}"#)
+    #expect(changed(before, "00 06 242e615b315d 03 05 0700") == #"{"a":[1,7]}"#)
+    #expect(changed(before, "01 06 242e615b305d 03 05 0700") == #"{"a":[7,1,2]}"#)
+    #expect(changed(before, "01 03 242e62 03 05 0700") == #"{"a":[1,2],"b":7}"#)
+    #expect(changed(before, "02 06 242e615b305d") == #"{"a":[2]}"#)
+    #expect(changed(before, "01 07 242e2262206322 03 05 0700") == #"{"a":[1,2],"b c":7}"#)
+  }
+
+  @Test("What does not fit is told") func misfits() {
+    #expect(changed(before, "02 03 242e62") == nil)
+    #expect(changed(before, "00 06 242e615b395d 03 05 0700") == nil)
+    #expect(changed(before, "03 03 242e61") == nil)
+    #expect(changed(before, "00 03 242e61 09 05 0700") == nil)
+    #expect(changed(before, "00 fc 03") == nil)
+    #expect(changed("00", "") == nil)
+  }
+}

@@ -63,12 +63,16 @@ import Testing
     #expect(Decoding(.vector).row(.vector, size: 4, "03000000 000080") == nil)
   }
 
-  @Test("MariaDB's addresses are written as the server writes them") func addresses() {
+  @Test("MariaDB's addresses and identifiers are written as the server writes them") func addresses() {
+    #expect(Decoding(.uuid).row(.string, size: 16, "10 c0ffee00123456789abcdef012345678") == .text("c0ffee00-1234-5678-9abc-def012345678"))
+    #expect(Decoding(.uuid).row(.string, size: 16, "00") == .text("00000000-0000-0000-0000-000000000000"))
+    #expect(Decoding(.inet4).row(.string, size: 4, "00") == .text("0.0.0.0"))
     #expect(Decoding(.inet4).row(.string, size: 4, "04 c0a80001") == .text("192.168.0.1"))
     let inet6 = Decoding(.inet6)
     for (hex, text) in [
       ("20010db8000000000000000000000001", "2001:db8::1"), ("00000000000000000000000000000000", "::"),
-      ("00000000000000000000ffffc0a80001", "::ffff:192.168.0.1"), ("00010000000000000000000000000000", "1::"),
+      ("00000000000000000000ffffc0a80001", "::ffff:192.168.0.1"), ("00010000000000000000000000000000", "1::"), ("00010000000000020000000000000003", "1:0:0:2::3"),
+      ("00000000000000000000000001020304", "::1.2.3.4"),
       ("ffffffffffffffffffffffffffffffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ] { #expect(inet6.row(.string, size: 16, "10" + hex) == .text(text)) }
   }

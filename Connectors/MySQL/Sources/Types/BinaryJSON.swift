@@ -5,22 +5,54 @@ internal import MillraceCore
 /// exponent.
 struct BinaryJSON {
   private let bytes: UnsafeRawBufferPointer
+  private let type: UInt8?
+  private let start: Int
+  private let level: Int
 
   /// A whole value: its type and what belongs to it.
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(_ bytes: UnsafeRawBufferPointer) { self.init(bytes, type: bytes.first, start: 1, level: 0) }
+
+  private init(_ bytes: UnsafeRawBufferPointer, type: UInt8?, start: Int, level: Int) {
+    self.bytes = bytes
+    self.type = type
+    self.start = start
+    self.level = level
+  }
 
   /// The server nests no deeper than 100.
   private static let mostLevels = 101
 
   /// Appends the text; false if the value is damaged, and then a part of it may have been written.
   func write(to arena: inout ByteArena) -> Bool {
-    guard let type = byte(0) else { return false }
+    guard let type else { return false }
     // MariaDB and what it replicates from may hold the text itself.
     if type > 0x0F {
       arena.append(bytes)
       return true
     }
-    return value(type, at: 1, level: 0, &arena)
+    return value(type, at: start, level: level, &arena)
+  }
+
+  /// The members of an object; nil for other values, and damaged ones.
+  var members: [(name: UnsafeRawBufferPointer, value: BinaryJSON)]? {
+    guard let type, type <= 1, let frame = frame(start, isLarge: type == 1, isObject: true, level) else { return nil }
+    var members: [(name: UnsafeRawBufferPointer, value: BinaryJSON)] = []
+    for index in 0..<frame.count {
+      guard let name = name(index, of: frame), let value = child(index, of: frame, level) else { return nil }
+      members.append((name, BinaryJSON(bytes, type: value.type, start: value.at, level: value.level)))
+    }
+    return members
+  }
+
+  /// The elements of an array; nil for other values, and damaged ones.
+  var elements: [BinaryJSON]? {
+    guard let type, type == 2 || type == 3, let frame = frame(start, isLarge: type == 3, isObject: false, level) else { return nil }
+    var elements: [BinaryJSON] = []
+    for index in 0..<frame.count {
+      guard let value = child(index, of: frame, level) else { return nil }
+      elements.append(BinaryJSON(bytes, type: value.type, start: value.at, level: value.level))
+    }
+    return elements
   }
 
   // MARK: values
@@ -54,37 +86,54 @@ struct BinaryJSON {
     return true
   }
 
-  /// The number of members, the size, entries of keys (place, length), entries of values (type, place or the value itself).
-  private func container(_ start: Int, isLarge: Bool, isObject: Bool, _ level: Int, _ arena: inout ByteArena) -> Bool {
+  /// The layout of an object or array.
+  private struct Frame {
+    let start: Int, count: Int, size: Int, isLarge: Bool
+    /// Where the entries of keys (place, length) and values (type, place or the value itself) begin.
+    let keys: Int, values: Int
+    var width: Int { isLarge ? 4 : 2 }
+  }
+
+  private func frame(_ start: Int, isLarge: Bool, isObject: Bool, _ level: Int) -> Frame? {
     let width = isLarge ? 4 : 2
     guard level < BinaryJSON.mostLevels, let count = little(start, width).map({ Int($0) }), let size = little(start &+ width, width).map({ Int($0) }),
       size <= bytes.count &- start
-    else { return false }
+    else { return nil }
     let keys = start &+ 2 &* width
     let values = keys &+ (isObject ? count &* (width &+ 2) : 0)
-    guard values &+ count &* (width &+ 1) <= start &+ size else { return false }
+    guard values &+ count &* (width &+ 1) <= start &+ size else { return nil }
+    return Frame(start: start, count: count, size: size, isLarge: isLarge, keys: keys, values: values)
+  }
+
+  private func name(_ index: Int, of frame: Frame) -> UnsafeRawBufferPointer? {
+    let entry = frame.keys &+ index &* (frame.width &+ 2)
+    guard let place = little(entry, frame.width), let length = little(entry &+ frame.width, 2) else { return nil }
+    return slice(frame.start &+ Int(place), Int(length))
+  }
+
+  private func child(_ index: Int, of frame: Frame, _ level: Int) -> (type: UInt8, at: Int, level: Int)? {
+    let entry = frame.values &+ index &* (frame.width &+ 1)
+    guard let type = byte(entry) else { return nil }
+    let isInline = type == 4 || type == 5 || type == 6 || (frame.isLarge && (type == 7 || type == 8))
+    if isInline { return (type, entry &+ 1, level) }
+    // What lies behind is always further on, so that no value can hold itself.
+    guard let place = little(entry &+ 1, frame.width), Int(place) < frame.size,
+      Int(place) >= frame.values &- frame.start &+ frame.count &* (frame.width &+ 1)
+    else { return nil }
+    return (type, frame.start &+ Int(place), level &+ 1)
+  }
+
+  private func container(_ start: Int, isLarge: Bool, isObject: Bool, _ level: Int, _ arena: inout ByteArena) -> Bool {
+    guard let frame = frame(start, isLarge: isLarge, isObject: isObject, level) else { return false }
     arena.append(isObject ? UInt8(ascii: "{") : UInt8(ascii: "["))
-    for index in 0..<count {
+    for index in 0..<frame.count {
       if index > 0 { arena.append(UInt8(ascii: ",")) }
       if isObject {
-        let entry = keys &+ index &* (width &+ 2)
-        guard let place = little(entry, width), let length = little(entry &+ width, 2),
-          let name = slice(start &+ Int(place), Int(length))
-        else { return false }
+        guard let name = name(index, of: frame) else { return false }
         BinaryJSON.append(string: name, to: &arena)
         arena.append(UInt8(ascii: ":"))
       }
-      let entry = values &+ index &* (width &+ 1)
-      guard let type = byte(entry) else { return false }
-      let isInline = type == 4 || type == 5 || type == 6 || (isLarge && (type == 7 || type == 8))
-      if isInline {
-        guard value(type, at: entry &+ 1, level: level, &arena) else { return false }
-      } else {
-        // What lies behind is always further on, so that no value can hold itself.
-        guard let place = little(entry &+ 1, width), Int(place) < size, Int(place) >= values &- start &+ count &* (width &+ 1),
-          value(type, at: start &+ Int(place), level: level &+ 1, &arena)
-        else { return false }
-      }
+      guard let child = child(index, of: frame, level), value(child.type, at: child.at, level: child.level, &arena) else { return false }
     }
     arena.append(isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
     return true
@@ -170,7 +219,7 @@ struct BinaryJSON {
     arena.finish(cursor)
   }
 
-  private static func append(string: UnsafeRawBufferPointer, to arena: inout ByteArena) {
+  static func append(string: UnsafeRawBufferPointer, to arena: inout ByteArena) {
     arena.append(UInt8(ascii: "\""))
     var clean = 0
     for index in 0..<string.count {

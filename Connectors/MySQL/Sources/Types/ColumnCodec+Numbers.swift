@@ -11,6 +11,8 @@ extension ColumnCodec {
     case .unsigned: return .integer(Int64(bitPattern: raw))
     case .unsignedDecimal: return decimal(of: raw, into: &batch)
     case .boolean: return .boolean(raw != 0)
+    case .positive: return .boolean(Int64(bitPattern: raw << unused) > 0)
+    case .sign: return .integer(Int64(bitPattern: raw << unused) > 0 ? 1 : 0)
     default: throw otherType
     }
   }
@@ -42,6 +44,8 @@ extension ColumnCodec {
       guard value <= (isNegative ? Int64.min.magnitude : UInt64(Int64.max)) else { throw outOfRange }
       return .integer(isNegative ? Int64(truncatingIfNeeded: 0 &- value) : Int64(value))
     case .boolean: return .boolean(value != 0)
+    case .positive: return .boolean(value != 0 && !isNegative)
+    case .sign: return .integer(value != 0 && !isNegative ? 1 : 0)
     case .unsigned where !isNegative: return .integer(Int64(bitPattern: value))
     case .unsignedDecimal where !isNegative: return decimal(of: value, into: &batch)
     case .year where !isNegative && value <= 9999: return .integer(Int64(value))

@@ -133,7 +133,7 @@ extension ColumnCodec {
         throw malformed
       }
       (moment.hour, moment.minute, moment.second, moment.microsecond) = (hour, minute, second, fraction)
-      guard form == .timestamp else { return try datetime(moment, into: &batch) }
+      guard form == .timestamp || form == .timestampShort else { return try datetime(moment, into: &batch) }
       if moment.isZero { return .null }
       guard moment.isProper else { throw outOfRange }
       return timestamp(moment, into: &batch)
@@ -229,7 +229,7 @@ extension ColumnCodec {
       text.significantFraction(moment.microsecond)
       text.put("Z")
       return text.finish(&batch)
-    case .timestamp:
+    case .timestamp, .timestampShort:
       guard moment.isProper else { throw outOfRange }
       return timestamp(moment, into: &batch)
     default: throw otherType
@@ -239,7 +239,7 @@ extension ColumnCodec {
   /// The smallest TIMESTAMP is one second after the epoch: 0 is `0000-00-00 00:00:00`.
   @inline(__always)
   private func timestamp(seconds: Int64, microseconds: Int, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
-    guard form == .timestamp else { throw otherType }
+    guard form == .timestamp || form == .timestampShort else { throw otherType }
     if seconds == 0, microseconds == 0 { return .null }
     let day = CivilTime(days: seconds / 86_400)
     let rest = Int(seconds % 86_400)
@@ -255,7 +255,7 @@ extension ColumnCodec {
     text.date(year: adjusted(year: moment.year), moment.month, moment.day)
     text.put("T")
     text.time(moment.hour, moment.minute, moment.second)
-    text.fraction(moment.microsecond, digits: Int(parameter))
+    if form == .timestamp { text.fraction(moment.microsecond, digits: Int(parameter)) } else { text.significantFraction(moment.microsecond) }
     text.put("Z")
     return text.finish(&batch)
   }

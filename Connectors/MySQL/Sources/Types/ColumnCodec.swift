@@ -10,8 +10,8 @@ struct ColumnCodec: BitwiseCopyable, Sendable, Equatable {
     case signed, unsigned
     /// BIGINT UNSIGNED as a decimal.
     case unsignedDecimal
-    /// A number that is not 0.
-    case boolean
+    /// A number that is not 0; or that is greater, as a boolean or as 1 and 0.
+    case boolean, positive, sign
     case float32, float64
     /// A decimal of `parameter` fraction digits: the unscaled value, a floating-point number, or plain text.
     case decimal, decimalFloat, decimalText
@@ -26,8 +26,8 @@ struct ColumnCodec: BitwiseCopyable, Sendable, Equatable {
     case timeMillis, timeText
     /// DATETIME in milliseconds, microseconds or nanoseconds since the epoch, or `2024-02-29T13:14:15.12Z`.
     case datetimeMillis, datetimeMicros, datetimeNanos, datetimeText
-    /// TIMESTAMP: text in UTC with `parameter` fraction digits.
-    case timestamp
+    /// TIMESTAMP: text in UTC with `parameter` fraction digits, or without zeros at the end.
+    case timestamp, timestampShort
     /// Text of `charset`.
     case text
     /// Bytes, filled up with zeros to `parameter`, as `binary` has them.
@@ -107,7 +107,7 @@ struct ColumnCodec: BitwiseCopyable, Sendable, Equatable {
   func decode(text: UnsafeRawBufferPointer, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
     switch form {
     case .text, .enumeration, .set, .json, .uuid, .inet4, .inet6: return batch.text(text)
-    case .signed, .unsigned, .unsignedDecimal, .boolean, .year: return try integer(text, into: &batch)
+    case .signed, .unsigned, .unsignedDecimal, .boolean, .positive, .sign, .year: return try integer(text, into: &batch)
     case .float32:
       guard let value = FloatText.float(text) else { throw malformed }
       return .float(Double(value))
@@ -117,7 +117,7 @@ struct ColumnCodec: BitwiseCopyable, Sendable, Equatable {
     case .decimal, .decimalText: return try decimal(text, into: &batch)
     case .bit, .bits: return try bitString(text, into: &batch)
     case .date, .dateText, .timeMillis, .timeMicros, .timeNanos, .timeText, .datetimeMillis, .datetimeMicros, .datetimeNanos,
-      .datetimeText, .timestamp:
+      .datetimeText, .timestamp, .timestampShort:
       return try temporal(text, into: &batch)
     case .bytes, .point, .geometry, .vector: return try stored(text, nil, into: &batch)
     }

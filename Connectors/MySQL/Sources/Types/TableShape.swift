@@ -86,9 +86,9 @@ final class TableShape: Sendable {
         described.append(Column(codec: mapping.codec, field: Column.leftOut, hasZero: false))
         continue
       }
-      let fallback = mapping.takesDefault ? DefaultValue(column, mapping.codec, optional: isOptional).value : nil
+      let fallback = DefaultValue(column, mapping.codec, optional: isOptional).value
       let plain = mapping.schema(optional: isOptional, default: fallback)
-      let zero = TableShape.zero(for: plain)
+      let zero = mapping.standIn ?? TableShape.zero(for: plain)
       zeros.append(zero)
       hasDefault.append(!plain.isOptional && plain.defaultValue != nil)
       let alteration = isCaptured ? rules.alterations.alteration(of: "\(qualifiedName).\(column.name)") : nil
@@ -208,6 +208,24 @@ final class TableShape: Sendable {
     } catch {
       try replace(error, column: column, first: first, into: &batch)
     }
+  }
+
+  /// Reads the changes of a JSON value out of a row image of PARTIAL_UPDATE_ROWS (a length of four bytes, and the changes) and writes the
+  /// whole new value.
+  /// - Parameter before: the value of the before image; nil where the log has not carried it: then the new one is not known either.
+  func placeChanges(
+    row: inout RowCursor, before: UnsafeRawBufferPointer?, column: Int, first: Int, into batch: inout RecordBatch
+  ) throws(MillraceError) {
+    let described = columns[column]
+    guard let changes = row.counted(4) else { throw DecodingFailure(.truncated, .json).error(table: qualifiedName, column: names[column]) }
+    guard described.field != Column.leftOut else { return }
+    guard let before else { return markUnavailable(column: column, first: first, into: &batch) }
+    let at = batch.arena.count
+    if described.codec.form == .json, JSONDiff.apply(changes, to: before, into: &batch.arena) {
+      return put(.text(offset: at, length: batch.arena.count &- at), described, column, first, &batch)
+    }
+    batch.arena.truncate(to: at)
+    try replace(DecodingFailure(.malformed, .json), column: column, first: first, into: &batch)
   }
 
   /// Decodes the text of a column's value in a result into the run from `first`.

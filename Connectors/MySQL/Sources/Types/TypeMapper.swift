@@ -11,8 +11,8 @@ struct TypeMapper: Sendable {
     var name: String?
     var doc: String?
     var parameters: [Schema.Parameter] = []
-    /// Whether the column's default is shown.
-    var takesDefault = true
+    /// What stands for NULL, and for what has no place in the type (`ZeroDateFallbackConverter`).
+    var standIn: Value?
 
     init(_ kind: Schema.Kind, _ codec: ColumnCodec, name: String? = nil) {
       self.kind = kind
@@ -28,6 +28,7 @@ struct TypeMapper: Sendable {
 
   /// - Parameter table: with its database in front.
   func mapping(of column: ColumnDefinition, table: String) -> Mapping {
+    if let converted = settings.converters.mapping(of: column, table: table) { return converted }
     var mapping = base(column)
     mapping.codec.adjustsYears = settings.adjustsYears
     mapping.codec.binary = settings.binaries
@@ -55,7 +56,7 @@ struct TypeMapper: Sendable {
     case .decimal: return decimal(precision: column.length ?? 10, scale: column.scale ?? 0)
     case .bit: return bits(column.length ?? 1)
     case .date, .time, .datetime, .timestamp: return temporal(column.type, digits: column.length ?? 0)
-    case .char, .varchar, .tinytext, .text, .mediumtext, .longtext: return text(column)
+    case .char, .varchar, .tinytext, .text, .mediumtext, .longtext: return column.charset == "binary" ? bytes(padding: 0) : TypeMapper.text(column)
     case .binary: return bytes(padding: column.length ?? 1)
     case .varbinary, .tinyblob, .blob, .mediumblob, .longblob: return bytes(padding: 0)
     case .enum, .set:
@@ -108,8 +109,7 @@ struct TypeMapper: Sendable {
     return mapping
   }
 
-  private func text(_ column: ColumnDefinition) -> Mapping {
-    if column.charset == "binary" { return bytes(padding: 0) }
+  static func text(_ column: ColumnDefinition) -> Mapping {
     var codec = ColumnCodec(.text)
     codec.charset = column.charset.flatMap { Charset(name: $0) } ?? .utf8mb4
     return Mapping(.string, codec)

@@ -25,6 +25,7 @@ struct TypeSettings: Sendable {
   /// `enable.time.adjuster`: years below 100 are those of this century and the last.
   var adjustsYears = true
   var propagation: SourceTypePropagation?
+  var converters = ColumnConverters()
 
   init() {}
 
@@ -35,5 +36,6 @@ struct TypeSettings: Sendable {
     binaries = configuration.choice("binary.handling.mode", default: .bytes)
     adjustsYears = configuration.boolean("enable.time.adjuster", default: true)
     propagation = SourceTypePropagation(&configuration)
+    converters = ColumnConverters(&configuration)
   }
 }
