@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .library(name: "MillraceRegistries", targets: ["MillraceRegistries"]),
     .library(name: "MillraceArrow", targets: ["MillraceArrow"]),
     .library(name: "MillraceServer", targets: ["MillraceServer"]),
     .executable(name: "millrace", targets: ["millrace"]),
@@ -42,6 +43,10 @@ let package = Package(
     .target(name: "MillraceCore", path: "Core/Sources/MillraceCore", swiftSettings: strict),
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
     .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
+
+    // Schema registries
+    .systemLibrary(name: "CCurl", path: "Registries/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "MillraceRegistries", dependencies: ["MillraceCore", "MillraceFormats", "CCurl"], path: "Registries/Sources", swiftSettings: strict),
 
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -62,7 +67,7 @@ let package = Package(
       name: "MillraceServer",
       dependencies: [
         "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
-        "MillraceKafka", "MillraceFile", "MillraceArrow",
+        "MillraceKafka", "MillraceFile", "MillraceArrow", "MillraceRegistries",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -76,6 +81,7 @@ let package = Package(
 
     // Tests
     .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),
+    .testTarget(name: "MillraceRegistriesTests", dependencies: ["MillraceRegistries", "MillraceFormats"], path: "Tests/MillraceRegistriesTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
