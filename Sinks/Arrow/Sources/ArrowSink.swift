@@ -5,7 +5,7 @@ public import MillraceCore
 ///
 /// A file is written under a hidden name. When it is large, long or old enough, or its table has other columns from now on, it is
 /// completed, made durable and renamed: only then its records count as durable. What a crash leaves under a hidden name is removed
-/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a record
+/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a change
 /// that is in two has the same commit and ordinal in both.
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); the thread is given descriptors and names only, and waited for.
