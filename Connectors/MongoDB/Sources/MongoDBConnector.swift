@@ -20,6 +20,8 @@ public final class MongoDBConnector: Connector {
     var registry: CollectionRegistry?
     var position = MongoPosition()
     var hasPosition = false
+    /// Where an earlier attempt of this run has begun, as long as nothing is stored.
+    var begun: BSONDocument?
   }
 
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
@@ -64,6 +66,7 @@ public final class MongoDBConnector: Connector {
     let ended = open.withLock { open in
       let ended = open
       open = Open()
+      open.begun = ended.begun
       return ended
     }
     guard ended.session != nil else { return }
@@ -74,10 +77,10 @@ public final class MongoDBConnector: Connector {
 
   private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
     let session = try MongoSession(settings.connection)
-    session.interruption = interruption
+    session.isCalledOff = { [interruption] in interruption.isRequested }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
     if let stored, stored.isForeign { log.info("going on from an offset of Debezium's") }
-    let start = try StreamStart(session: session, settings: settings, log: log).open(resuming: stored)
+    let start = try StreamStart(session: session, settings: settings, log: log).open(resuming: stored, begun: open.withLock { $0.begun })
     let registry = CollectionRegistry(settings)
     var source: (any SnapshotSource)?
     if start.rows != .none {
@@ -86,13 +89,14 @@ public final class MongoDBConnector: Connector {
       start.cursor?.close()
     }
     // From here on the pipeline stops us by its channel.
-    session.interruption = nil
+    session.isCalledOff = { false }
     open.withLock {
       $0.session = session
       $0.stream = start.rows == .none ? start.cursor : nil
       $0.registry = registry
       $0.position = start.position
       $0.hasPosition = start.isStored
+      $0.begun = start.position.token
     }
     return Beginning(
       snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
@@ -116,6 +120,7 @@ public final class MongoDBConnector: Connector {
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = open.withLock { $0 }
     guard let session = current.session, let registry = current.registry else { return }
+    session.isCalledOff = { output.isStopping }
     let cursor: MongoCursor
     if let stream = current.stream {
       cursor = stream
@@ -130,7 +135,18 @@ public final class MongoDBConnector: Connector {
     var reader = ChangeStreamReader(
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition)
-    defer { cursor.close() }
-    try reader.run()
+    defer {
+      session.isCalledOff = { false }
+      cursor.close()
+    }
+    do throws(MillraceError) {
+      try reader.run()
+    } catch {
+      if output.isStopping { return }
+      var error = error
+      // The next attempt finds that out at its start, and takes a new snapshot.
+      if error.code == "mongodb.history.lost", settings.snapshot.rules.mendsLoss { error.retry = .retry }
+      throw error
+    }
   }
 }
