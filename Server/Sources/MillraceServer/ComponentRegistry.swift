@@ -53,7 +53,11 @@ extension ComponentRegistry {
       .init(
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
-      ) { ExtractNewRecordState(&$0) }
+      ) { ExtractNewRecordState(&$0) },
+      .init(
+        "extractnewdocumentstate", ["io.debezium.connector.mongodb.transforms.ExtractNewDocumentState"],
+        "MongoDB's document after the change, as a struct instead of text", options: ExtractNewDocumentState.options
+      ) { ExtractNewDocumentState(&$0) },
     ] + connectTransforms,
     predicates: [
       .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
