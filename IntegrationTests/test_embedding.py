@@ -193,3 +193,19 @@ def test_a_transform_and_a_sink_of_ones_own_are_named_in_a_configuration(custom,
     code, out, errors = call(custom, "check", config, "transforms.mask.colum=x", cwd=tmp_path)
     assert code == 2 and "write transforms.mask.column" in out + errors
     assert "counting" in call(custom, "sinks", cwd=tmp_path)[1]
+
+
+def test_the_digits_transform_and_the_one_that_the_program_brings_agree(custom, postgres, database, tmp_path):
+    postgres.script(r"""create table digits (id int primary key, label smallint, pixels bytea);
+        insert into digits values (1, 7, '\x0009ff10'), (2, 0, '\x');""", database)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({
+        "connector.class": "io.debezium.connector.postgresql.PostgresConnector", **settings(postgres, database),
+        "table.include.list": "public.digits", "offset.storage": "memory", "snapshot.mode": "initial_only",
+        "key.converter": "simplestring", "value.converter": "simplestring", "transforms": "unwrap,csv",
+        "transforms.unwrap.type": "io.debezium.transforms.ExtractNewRecordState"}))
+    expected = [("7", "0,9,255,16"), ("0", "")]
+    for csv in (["transforms.csv.type=DigitToCsv"], ["transforms.csv.type=CsvValue", "transforms.csv.columns=pixels", "transforms.csv.key.column=label"]):
+        code, out, errors = call(custom, "run", config, *csv, cwd=tmp_path)
+        assert code == 0, errors
+        assert [(record["key"], record["value"]) for record in map(json.loads, out.splitlines())] == expected

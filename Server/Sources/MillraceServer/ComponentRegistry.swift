@@ -1,7 +1,9 @@
+internal import MillraceArrow
 internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
 internal import MillraceKafka
+internal import MillraceMongoDB
 internal import MillracePostgres
 internal import MillraceTransforms
 
@@ -32,11 +34,15 @@ extension ComponentRegistry {
       .init(
         "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication (pgoutput)",
         options: PostgresOptions.all
-      ) { PostgresConnector(&$0, log: $1) }
+      ) { PostgresConnector(&$0, log: $1) },
+      .init(
+        "mongodb", ["io.debezium.connector.mongodb.MongoDbConnector"], "MongoDB, by change streams", options: MongoDBOptions.all
+      ) { MongoDBConnector(&$0, log: $1) },
     ],
     sinks: [
       .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
       .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
+      .init("arrow", [], "Arrow IPC files, a folder for each topic", options: ArrowSink.options) { ArrowSink(&$0) },
       .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
     ],
     converters: [
@@ -58,6 +64,9 @@ extension ComponentRegistry {
         "extractnewdocumentstate", ["io.debezium.connector.mongodb.transforms.ExtractNewDocumentState"],
         "MongoDB's document after the change, as a struct instead of text", options: ExtractNewDocumentState.options
       ) { ExtractNewDocumentState(&$0) },
+      .init(
+        "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
+      ) { CsvValue.transform(&$0) },
     ] + connectTransforms,
     predicates: [
       .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
@@ -131,7 +140,7 @@ extension ComponentRegistry {
   enum NotYet {
     static let connectors = [
       "io.debezium.connector.mysql.MySqlConnector", "io.debezium.connector.mariadb.MariaDbConnector",
-      "io.debezium.connector.mongodb.MongoDbConnector", "io.debezium.connector.sqlserver.SqlServerConnector",
+      "io.debezium.connector.sqlserver.SqlServerConnector",
       "io.debezium.connector.oracle.OracleConnector", "io.debezium.connector.db2.Db2Connector",
       "io.debezium.connector.vitess.VitessConnector", "io.debezium.connector.spanner.SpannerConnector",
       "io.debezium.connector.informix.InformixConnector", "io.debezium.connector.jdbc.JdbcSinkConnector",

@@ -119,11 +119,11 @@ enum ConnectText {
 
 extension ByteCursor {
   /// A number as Java's `toString` writes it, NaN and infinities included. Room for 32 bytes.
-  mutating func javaText(_ value: Double) {
+  package mutating func javaText(_ value: Double) {
     if value.isFinite { java(value) } else { name(value.isNaN, value.sign == .minus) }
   }
 
-  mutating func javaText(_ value: Float) {
+  package mutating func javaText(_ value: Float) {
     if value.isFinite { java(value) } else { name(value.isNaN, value.sign == .minus) }
   }
 

@@ -1,8 +1,6 @@
-internal import MillraceCore
-
 extension ByteCursor {
   /// Writes `count` bytes as base64 (RFC 4648, with padding); room for `count / 3 * 4 + 8`.
-  mutating func base64(_ source: UnsafeRawPointer, count: Int) {
+  package mutating func base64(_ source: UnsafeRawPointer, count: Int) {
     var at = 0
     while at + 3 <= count {
       let a = UInt32(source.load(fromByteOffset: at, as: UInt8.self))
@@ -26,7 +24,7 @@ extension ByteCursor {
   }
 
   /// Writes a number's shortest big-endian two's complement as base64: Connect's Decimal. Room for 16.
-  @inline(__always) mutating func base64(unscaled value: Int64) {
+  @inline(__always) package mutating func base64(unscaled value: Int64) {
     let significant = 65 - (value < 0 ? ~value : value).leadingZeroBitCount
     let count = max(1, (significant + 7) >> 3)
     var rest = UInt64(bitPattern: value) << UInt64(64 - count * 8)

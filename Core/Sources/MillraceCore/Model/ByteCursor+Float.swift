@@ -1,8 +1,6 @@
-internal import MillraceCore
-
 extension ByteCursor {
   /// What Java's `Double.toString` writes: `1.5`, `100.0`, `1.0E7`, `-0.0`; room for 32 bytes. Not for NaN and infinities.
-  mutating func java(_ value: Double) {
+  package mutating func java(_ value: Double) {
     if value.sign == .minus { put(UInt8(ascii: "-")) }
     if value == 0 { return zero() }
     let magnitude = value.magnitude
@@ -15,7 +13,7 @@ extension ByteCursor {
   }
 
   /// What Java's `Float.toString` writes.
-  mutating func java(_ value: Float) {
+  package mutating func java(_ value: Float) {
     if value.sign == .minus { put(UInt8(ascii: "-")) }
     if value == 0 { return zero() }
     java(ShortestDecimal(value))

@@ -1,0 +1,83 @@
+internal import MillraceCore
+
+/// The connector's settings, typed. Everything that is wrong with them is a finding of the configuration.
+struct MongoDBSettings: Sendable {
+  enum LimitAction: String, CaseIterable, Sendable { case warn, fail }
+
+  var connection: ConnectionSettings
+  var naming: TopicNaming
+  var schemaNames: NameAdjustment
+  var filter: CollectionFilter
+  var fields: FieldRuleList
+  var capture: CaptureSettings
+  var json: SerializationMode
+  var snapshot: SnapshotSettings
+  var tombstones: Bool
+  var contextHeaders: Bool
+  var skipped: Set<String>
+  var heartbeat: HeartbeatSettings
+  var transactionMetadata: Bool
+  /// The most collections to capture, and whether more are an error; 0: no limit.
+  var mostCollections: (count: Int, isError: Bool)
+  var name: String
+
+  var prefix: String { naming.prefix }
+
+  /// `json.serialization.mode`.
+  enum SerializationMode: String, CaseIterable, Sendable {
+    case legacy, strict, extended, relaxed
+
+    /// For `before` and `after`.
+    var document: ExtendedJSON {
+      switch self {
+      case .legacy, .strict: .document
+      case .extended: ExtendedJSON(mode: .canonical, isCompact: true)
+      case .relaxed: .identity
+      }
+    }
+
+    /// For `updatedFields`.
+    var changes: ExtendedJSON { self == .legacy ? .changes : document }
+  }
+
+  init(_ configuration: inout Configuration) {
+    connection = ConnectionSettings(&configuration)
+    naming = TopicNaming(&configuration, parts: .database)
+    schemaNames = NameAdjustment(configuration.choice("schema.name.adjustment.mode", default: .none), of: .schema)
+    filter = CollectionFilter(&configuration)
+    fields = FieldRuleList(&configuration)
+    capture = CaptureSettings(&configuration)
+    json = configuration.choice("json.serialization.mode", default: .legacy)
+    snapshot = SnapshotSettings(&configuration)
+    tombstones = configuration.boolean("tombstones.on.delete", default: true)
+    contextHeaders = configuration.boolean("extended.headers.enabled", default: true)
+    if configuration["skipped.operations"] == nil { configuration["skipped.operations"] = "t" }
+    skipped = Set(configuration.list("skipped.operations").map { $0.lowercased() })
+    for operation in skipped.subtracting(["c", "u", "d", "t", "none"]).sorted() {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
+    }
+    if skipped.count > 1, skipped.contains("none") {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
+    }
+    heartbeat = HeartbeatSettings(&configuration)
+    transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+    mostCollections = (
+      configuration.integer("guardrail.collections.max", default: 0),
+      configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
+    )
+    name = configuration["name"] ?? naming.prefix
+    for (key, ours) in MongoDBSettings.fixedClasses {
+      guard let given = configuration[key]?.trimmed, given != ours else { continue }
+      configuration.report(
+        Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+  }
+
+  /// Settings that name a Java class, and the class whose work is done here.
+  private static let fixedClasses = [
+    ("sourceinfo.struct.maker", "io.debezium.connector.mongodb.MongoDbSourceInfoStructMaker"),
+    ("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
+  ]
+}
