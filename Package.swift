@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .library(name: "MillraceArrow", targets: ["MillraceArrow"]),
     .library(name: "MillraceServer", targets: ["MillraceServer"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
@@ -54,13 +55,14 @@ let package = Package(
     .systemLibrary(name: "CRdKafka", path: "Sinks/Kafka/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .target(name: "MillraceKafka", dependencies: ["MillraceCore", "CRdKafka"], path: "Sinks/Kafka/Sources", swiftSettings: strict),
     .target(name: "MillraceFile", dependencies: ["MillraceCore"], path: "Sinks/File/Sources", swiftSettings: strict),
+    .target(name: "MillraceArrow", dependencies: ["MillraceCore"], path: "Sinks/Arrow/Sources", swiftSettings: strict),
 
     // Server
     .target(
       name: "MillraceServer",
       dependencies: [
         "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
-        "MillraceKafka", "MillraceFile",
+        "MillraceKafka", "MillraceFile", "MillraceArrow",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -81,6 +83,7 @@ let package = Package(
     .testTarget(name: "MillraceMongoDBTests", dependencies: ["MillraceMongoDB", "MillraceFormats"], path: "Tests/MillraceMongoDBTests", swiftSettings: strict),
     .testTarget(name: "MillraceKafkaTests", dependencies: ["MillraceKafka", "MillraceFormats", "CRdKafka"], path: "Tests/MillraceKafkaTests", swiftSettings: strict),
     .testTarget(name: "MillraceFileTests", dependencies: ["MillraceFile", "MillraceFormats"], path: "Tests/MillraceFileTests", swiftSettings: strict),
+    .testTarget(name: "MillraceArrowTests", dependencies: ["MillraceArrow"], path: "Tests/MillraceArrowTests", swiftSettings: strict),
     fuzz,
     .testTarget(name: "MillraceServerTests", dependencies: ["MillraceServer"], path: "Tests/MillraceServerTests", swiftSettings: strict),
   ],

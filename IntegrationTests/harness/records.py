@@ -6,7 +6,9 @@ import re
 # Clocks, log positions, transaction numbers and the version, as they stand in a record; what follows the colon is a
 # number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
 _masks = [
-    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin|wallTime)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?ord)":\d+'), r'"\1":"*"'),   # of MongoDB's cluster time; -1 in a snapshot
+    (re.compile(r'(\{\\"id\\": \{\\"\$binary\\": \\")[\w+/=]+'), r'\1*'),   # of a session
     (re.compile(r'("(?:source_)?sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),

@@ -84,7 +84,7 @@ public final class MongoDBConnector: Connector {
     let registry = CollectionRegistry(settings)
     var source: (any SnapshotSource)?
     if start.rows != .none {
-      source = try openSnapshot(start, registry)
+      source = try openSnapshot(start, registry, session)
       // A cursor that is not read for long is given up by the server: the stream gets a fresh one.
       start.cursor?.close()
     }
@@ -103,10 +103,16 @@ public final class MongoDBConnector: Connector {
       streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
   }
 
-  private func openSnapshot(_ start: StreamStart.Decision, _ registry: CollectionRegistry) throws(MillraceError) -> any SnapshotSource {
-    throw MillraceError(
-      code: "mongodb.snapshot", component: "mongodb", retry: .stop, message: "snapshots of MongoDB are not supported yet",
-      advice: "write snapshot.mode=no_data")
+  private func openSnapshot(
+    _ start: StreamStart.Decision, _ registry: CollectionRegistry, _ session: MongoSession
+  ) throws(MillraceError) -> any SnapshotSource {
+    let entries = try SnapshotList(session: session, settings: settings, log: log).collections()
+    let collections = entries.compactMap { entry in
+      registry.shape(database: entry.database, collection: entry.name).map { (entry: entry, shape: $0) }
+    }
+    return MongoSnapshotSource(
+      collections: collections, settings: settings, position: start.position, partition: partition, failures: failures,
+      writer: { [self] in writer(isSnapshot: true) })
   }
 
   private func writer(isSnapshot: Bool) -> DocumentWriter {

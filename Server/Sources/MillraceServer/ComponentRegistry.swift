@@ -1,3 +1,4 @@
+internal import MillraceArrow
 internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
@@ -41,6 +42,7 @@ extension ComponentRegistry {
     sinks: [
       .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
       .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
+      .init("arrow", [], "Arrow IPC files, a folder for each topic", options: ArrowSink.options) { ArrowSink(&$0) },
       .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
     ],
     converters: [
@@ -58,6 +60,10 @@ extension ComponentRegistry {
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
       ) { ExtractNewRecordState(&$0) },
+      .init(
+        "extractnewdocumentstate", ["io.debezium.connector.mongodb.transforms.ExtractNewDocumentState"],
+        "MongoDB's document after the change, as a struct instead of text", options: ExtractNewDocumentState.options
+      ) { ExtractNewDocumentState(&$0) },
       .init(
         "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
       ) { CsvValue.transform(&$0) },

@@ -20,17 +20,12 @@ struct Rotation: Sendable {
   func nextName(of path: String) throws(SystemError) -> String {
     let folder = Path.folder(of: path)
     let prefix = Path.name(of: path) + "."
-    guard let listing = opendir(folder) else { throw SystemError("opendir") }
-    defer { closedir(listing) }
     var highest = 0
-    errno = 0
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    for name in try Path.names(in: folder) {
       // Longer numbers are not ours.
       guard name.hasPrefix(prefix), name.utf8.count - prefix.utf8.count <= 15 else { continue }
       if let number = Int(name.dropFirst(prefix.count)), number > highest { highest = number }
     }
-    guard errno == 0 else { throw SystemError("readdir") }
     let digits = String(highest + 1)
     return path + "." + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }

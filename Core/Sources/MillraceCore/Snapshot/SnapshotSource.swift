@@ -9,6 +9,9 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// Whether a table is read by one reader from beginning to end, instead of by whoever is free.
   var isReadByTable: Bool { get }
 
+  /// How records are marked.
+  var marking: SnapshotMarking { get }
+
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
@@ -23,6 +26,11 @@ public protocol SnapshotSource: AnyObject, Sendable {
 
   /// Ends the snapshot on the source (transaction, connection). Called once, also after an error, when no reader is left.
   func finish()
+}
+
+extension SnapshotSource {
+  /// As most sources have it.
+  public var marking: SnapshotMarking { .standard }
 }
 
 /// Reads chunks, one after the other. Used by one thread.
