@@ -76,7 +76,8 @@ public final class MongoDBConnector: Connector {
   // MARK: opening
 
   private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
-    let session = try MongoSession(settings.connection)
+    // A server that has gone without a word is noticed after a minute: the stream is asked every half second.
+    let session = try MongoSession(settings.connection, silence: 60_000)
     session.isCalledOff = { [interruption] in interruption.isRequested }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
     if let stored, stored.isForeign { log.info("going on from an offset of Debezium's") }

@@ -24,7 +24,7 @@ public enum MongoDBOptions {
       "The password of Java's trust store."),
     .init("mongodb.ssl.truststore.type", default: "PKCS12", "PEM: Java's stores cannot be read here."),
     .init("mongodb.connect.timeout.ms", .integer(0...Int(Int32.max)), default: "10000", "How long a connection may take."),
-    .init("mongodb.socket.timeout.ms", .integer(0...Int(Int32.max)), default: "0", "How long an answer may take; 0: five minutes."),
+    .init("mongodb.socket.timeout.ms", .integer(0...Int(Int32.max)), default: "0", "How long an answer may take; 0: a minute in the stream, else five."),
     .init("mongodb.server.selection.timeout.ms", .integer(1...Int(Int32.max)), default: "30000", "How long is looked for a server, through an election, say."),
     .init("mongodb.heartbeat.frequency.ms", .integer(500...Int(Int32.max)), default: "10000", "How often the driver looks at the servers."),
     .init(

@@ -15,12 +15,13 @@ final class MongoSession {
   /// Of looking for a server, ms.
   private static let slice = 1000
 
-  init(_ settings: ConnectionSettings) throws(MillraceError) {
+  /// - Parameter silence: how long an answer may take where `mongodb.socket.timeout.ms` does not say, ms.
+  init(_ settings: ConnectionSettings, silence: Int = 300_000) throws(MillraceError) {
     guard MongoLibrary.isReady else { throw MongoFailure.error(.local, number: 0, text: "libmongoc could not be initialised") }
     var failure = bson_error_t()
     guard let uri = mongoc_uri_new_with_error(settings.uri, &failure) else { throw MongoSession.invalid(failure) }
     defer { mongoc_uri_destroy(uri) }
-    patience = MongoSession.apply(settings, to: uri)
+    patience = MongoSession.apply(settings, silence, to: uri)
     guard let client = mongoc_client_new_from_uri_with_error(uri, &failure) else { throw MongoSession.invalid(failure) }
     self.client = client
     readPreference = mongoc_client_get_read_prefs(client).flatMap { mongoc_read_prefs_copy($0) }
@@ -35,13 +36,12 @@ final class MongoSession {
   }
 
   /// What the connection string says itself stays. Answers how long is looked for a server.
-  private static func apply(_ settings: ConnectionSettings, to uri: OpaquePointer) -> Duration {
+  private static func apply(_ settings: ConnectionSettings, _ silence: Int, to uri: OpaquePointer) -> Duration {
     func set(_ option: String, _ value: Int) {
       if !mongoc_uri_has_option(uri, option) { mongoc_uri_set_option_as_int32(uri, option, Int32(value)) }
     }
     set(MONGOC_URI_CONNECTTIMEOUTMS, settings.connectTimeout)
-    // libmongoc's own default is five minutes; a getMore waits for a second at most.
-    set(MONGOC_URI_SOCKETTIMEOUTMS, settings.socketTimeout == 0 ? 300_000 : settings.socketTimeout)
+    set(MONGOC_URI_SOCKETTIMEOUTMS, settings.socketTimeout == 0 ? silence : settings.socketTimeout)
     let patience = Int(mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Int32(settings.selectionTimeout)))
     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Int32(min(patience, slice)))
     set(MONGOC_URI_HEARTBEATFREQUENCYMS, settings.heartbeatFrequency)
@@ -108,7 +108,7 @@ final class MongoSession {
     guard let options = bson_new() else { throw MongoFailure.error(.local, number: 0, text: "no memory") }
     defer { bson_destroy(options) }
     if let server { bson_append_int32(options, "serverId", -1, Int32(bitPattern: server)) }
-    if session == nil { session = mongoc_client_start_session(client, nil, &failure) }
+    if session == nil { session = startSession(&failure) }
     if let session, !mongoc_client_session_append(session, options, &failure) { throw MongoSession.error(failure) }
     let reply = Reply()
     let done = try command.withBSON { command in
@@ -116,6 +116,14 @@ final class MongoSession {
     }
     if !done { throw MongoSession.error(failure) }
     return reply
+  }
+
+  /// One that asks for nothing of its own: who needs what was written before says so with the command.
+  private func startSession(_ failure: UnsafeMutablePointer<bson_error_t>) -> OpaquePointer? {
+    guard let options = mongoc_session_opts_new() else { return nil }
+    defer { mongoc_session_opts_destroy(options) }
+    mongoc_session_opts_set_causal_consistency(options, false)
+    return mongoc_client_start_session(client, options, failure)
   }
 
   /// What the server answered, freed with it.

@@ -92,10 +92,11 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
 }
 
 extension MongoPosition {
-  /// The cluster time that the resume token stands for: its first eight bytes behind the type of a timestamp, as hexadecimal digits.
+  /// The last cluster time that the stream does not bring any more. A resume token begins with a time, as hexadecimal digits behind the
+  /// type of a timestamp; one that stands behind no event brings what has that time, which need not have come yet.
   var clusterTime: UInt64? {
     if let time { return time }
     guard let data = try? token?.text("_data"), data.hasPrefix("82"), data.utf8.count >= 18 else { return nil }
-    return UInt64(data.dropFirst(2).prefix(16), radix: 16)
+    return UInt64(data.dropFirst(2).prefix(16), radix: 16).map { $0 == 0 ? 0 : $0 - 1 }
   }
 }
