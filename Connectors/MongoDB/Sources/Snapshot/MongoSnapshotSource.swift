@@ -92,10 +92,11 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
 }
 
 extension MongoPosition {
-  /// The cluster time that the resume token stands for: its first eight bytes behind the type of a timestamp, as hexadecimal digits.
+  /// The cluster time up to which the stream's events are left out, and the snapshot must have all: that of the event that the resume
+  /// token stands behind, or one before that in the token itself, which begins with it (hexadecimal digits behind a byte for its type).
   var clusterTime: UInt64? {
     if let time { return time }
     guard let data = try? token?.text("_data"), data.hasPrefix("82"), data.utf8.count >= 18 else { return nil }
-    return UInt64(data.dropFirst(2).prefix(16), radix: 16)
+    return UInt64(data.dropFirst(2).prefix(16), radix: 16).map { $0 &- 1 }
   }
 }
