@@ -71,7 +71,7 @@ import Testing
   func clusterTime() {
     var position = MongoPosition()
     position.token = ["_data": .text("826B02A2F5000000172B0229296E04")]
-    #expect(position.clusterTime == 0x6B02A2F5 << 32 | 0x17)
+    #expect(position.clusterTime == 0x6B02A2F5 << 32 | 0x16)
     position.token = ["_data": .text("82")]
     #expect(position.clusterTime == nil)
     position.token = ["_data": .text("9926B02A2F5000000172B0229296E04")]

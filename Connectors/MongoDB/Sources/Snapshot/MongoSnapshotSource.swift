@@ -92,11 +92,11 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
 }
 
 extension MongoPosition {
-  /// The last cluster time that the stream does not bring any more. A resume token begins with a time, as hexadecimal digits behind the
-  /// type of a timestamp; one that stands behind no event brings what has that time, which need not have come yet.
+  /// The cluster time up to which the stream's events are left out, and the snapshot must have all: that of the event that the resume
+  /// token stands behind, or one before that in the token itself, which begins with it (hexadecimal digits behind a byte for its type).
   var clusterTime: UInt64? {
     if let time { return time }
     guard let data = try? token?.text("_data"), data.hasPrefix("82"), data.utf8.count >= 18 else { return nil }
-    return UInt64(data.dropFirst(2).prefix(16), radix: 16).map { $0 == 0 ? 0 : $0 - 1 }
+    return UInt64(data.dropFirst(2).prefix(16), radix: 16).map { $0 &- 1 }
   }
 }

@@ -29,7 +29,11 @@ public final class ExtractNewDocumentState: Transform, @unchecked Sendable {
       "Changes the names of fields and schemas for converters that are strict about them; empty arrays become null then."),
     ConfigurationOption(
       "route.by.field", support: .ignored(reason: "Debezium's transform for documents knows it and never uses it, either"), "Has no effect."),
-  ]
+  ] + ["header.name", "from.key", "keep.schema.compatible"].map {
+    ConfigurationOption(
+      "drop.fields.\($0)", support: .ignored(reason: "only ExtractNewRecordState drops fields, in Debezium, too; here field.exclude.list does"),
+      "Has no effect.")
+  }
 
   private let settings: DocumentSettings
   private let flatten: (any Transform)?
