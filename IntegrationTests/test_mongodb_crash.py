@@ -140,12 +140,20 @@ class Pipeline:
         self.process, self.starts = None, []
 
     def start(self, url=None, **more):
-        self.starts.append(self.size())
+        self.starts.append(self.whole_lines())
         settings = {"mongodb.connection.string": url or self.place.url, **millrace.file_output(self.folder), **more}
         self.process = millrace.Millrace(self.config, settings, log=self.folder / "log")
 
     def size(self):
         return self.records.stat().st_size if self.records.exists() else 0
+
+    def whole_lines(self):
+        """The size without a torn last line, which the next start cuts off."""
+        if not self.records.exists():
+            return 0
+        with open(self.records, "rb") as file:
+            begin = file.seek(max(0, self.size() - 10**6))
+            return begin + file.read().rfind(b"\n") + 1
 
     def kill_after(self, growth, seconds):
         begin, end = self.size(), time.monotonic() + seconds
@@ -167,22 +175,33 @@ class Pipeline:
         assert base64.b64decode(offset["resume_token"])
         if "snapshot" in state or offset["sec"] < 0:
             return False
-        seen, keep = 0, None
+        # A record tells the ordinal within the second of the cluster's clock, and another clock's milliseconds, which is taken a little
+        # later. Of the events that may be meant it is the last, and of a transaction's, which share one time, the one of that number.
+        groups = {0: [], 1: []}
         with open(self.records, "r+b") as file:
-            place = file.seek(self.starts[-1])
+            place, before, ended = file.seek(self.starts[-1]), None, None
             for line in file:
                 if not line.endswith(b"\n"):
                     break
-                value = json.loads(line)["value"]
-                if value and value.get("op", "r") != "r" and value["source"]["ord"] == offset["ord"] and abs(value["source"]["ts_ms"] // 1000 - offset["sec"]) <= 1:
-                    seen += 1
-                    if seen == int(state["events"]):
-                        keep = place + len(line)
-                elif value is None and keep == place:   # the tombstone goes with its delete
-                    keep = place + len(line)
                 place += len(line)
-            if keep is not None:
-                file.truncate(keep)
+                value = json.loads(line)["value"]
+                if value is None:
+                    if before is not None and ended == before[-1]:
+                        before[-1] = place   # the tombstone goes with its delete
+                    ended = place
+                    continue
+                ended = place
+                source = value.get("source", {})
+                late = source.get("ts_ms", 0) // 1000 - offset["sec"]
+                if value.get("op", "r") == "r" or source["ord"] != offset["ord"] or late not in groups:
+                    before = None
+                    continue
+                if before is None:
+                    groups[late] = before = []
+                before.append(place)
+            found = groups[0] or groups[1]
+            if len(found) >= int(state["events"]):
+                file.truncate(found[int(state["events"]) - 1])
         return "txnNumber" in offset
 
     def catch_up(self):
