@@ -99,9 +99,12 @@ public final class MongoDBConnector: Connector {
       $0.hasPosition = start.isStored
       $0.begun = start.position.token
     }
+    // The server keeps no position for us: what a run has begun with is stored before its first record.
+    let first = start.isStored || !settings.snapshot.rules.streams || start.position.token == nil
+      ? nil : start.position.checkpoint(partition: partition, snapshot: start.rows == .none ? nil : SnapshotState())
     return Beginning(
       snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
-      streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
+      streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
   }
 
   private func openSnapshot(
