@@ -208,6 +208,14 @@ def test_an_offset_of_debeziums_is_taken_over(mongo, client, tmp_path):
     assert keys(line.wait(18)) == [("items", "c", str(n)) for n in range(2, 20)]
 
 
+def test_a_first_run_can_begin_at_a_time_that_is_given(mongo, client, tmp_path):
+    client.stream.items.insert_one({"_id": 1})
+    time_of = client.admin.command("hello")["operationTime"]
+    client.stream.items.insert_many([{"_id": 2}, {"_id": 3}])
+    line = Line(mongo, tmp_path, **{"capture.start.op.time": str((time_of.time << 32) + time_of.inc + 1)}).start()
+    assert keys(line.wait(2)) == [("items", "c", "2"), ("items", "c", "3")]
+
+
 def test_heartbeats_carry_the_position(mongo, client, tmp_path):
     line = Line(mongo, tmp_path, **{"heartbeat.interval.ms": "200"}).start()
     wait_until(lambda: len(line.lines()) >= 2, 30, "heartbeats")

@@ -74,7 +74,7 @@ extension ComponentRegistry {
       .init(
         "extractnewdocumentstate", ["io.debezium.connector.mongodb.transforms.ExtractNewDocumentState"],
         "MongoDB's document after the change, as a struct instead of text", options: ExtractNewDocumentState.options
-      ) { ExtractNewDocumentState(&$0) },
+      ) { settings, _ in ExtractNewDocumentState(&settings) },
       .init(
         "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
       ) { settings, _ in CsvValue.transform(&settings) },
