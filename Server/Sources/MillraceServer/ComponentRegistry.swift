@@ -1,8 +1,11 @@
+internal import MillraceArrow
 internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
 internal import MillraceKafka
+internal import MillraceMongoDB
 internal import MillracePostgres
+internal import MillraceRegistries
 internal import MillraceTransforms
 
 /// Everything that a configuration can name: the one place where a new component is entered, with one line.
@@ -32,11 +35,15 @@ extension ComponentRegistry {
       .init(
         "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication (pgoutput)",
         options: PostgresOptions.all
-      ) { PostgresConnector(&$0, log: $1) }
+      ) { PostgresConnector(&$0, log: $1) },
+      .init(
+        "mongodb", ["io.debezium.connector.mongodb.MongoDbConnector"], "MongoDB, by change streams", options: MongoDBOptions.all
+      ) { MongoDBConnector(&$0, log: $1) },
     ],
     sinks: [
       .init("kafka", [], "Kafka topics", options: KafkaSink.options) { KafkaSink(&$0) },
       .init("file", [], "a file, one JSON line per record", options: FileSink.options) { FileSink(&$0) },
+      .init("arrow", [], "Arrow IPC files, a folder for each topic", options: ArrowSink.options) { ArrowSink(&$0) },
       .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
     ],
     converters: [
@@ -48,6 +55,13 @@ extension ComponentRegistry {
         StringConverter(&$0, placeholder: $1)
       },
       .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are") { _, _ in ByteArrayConverter() },
+      .init(
+        "avro", ["io.confluent.connect.avro.AvroConverter"], "Avro, with Confluent's schema registry",
+        options: AvroConverter.options + ConfluentRegistry.options
+      ) {
+        let registry = ConfluentRegistry(&$0)
+        return AvroConverter(&$0, placeholder: $1, registry: registry)
+      },
     ],
     transforms: [
       .init(
@@ -130,7 +144,7 @@ extension ComponentRegistry {
   enum NotYet {
     static let connectors = [
       "io.debezium.connector.mysql.MySqlConnector", "io.debezium.connector.mariadb.MariaDbConnector",
-      "io.debezium.connector.mongodb.MongoDbConnector", "io.debezium.connector.sqlserver.SqlServerConnector",
+      "io.debezium.connector.sqlserver.SqlServerConnector",
       "io.debezium.connector.oracle.OracleConnector", "io.debezium.connector.db2.Db2Connector",
       "io.debezium.connector.vitess.VitessConnector", "io.debezium.connector.spanner.SpannerConnector",
       "io.debezium.connector.informix.InformixConnector", "io.debezium.connector.jdbc.JdbcSinkConnector",
@@ -140,7 +154,7 @@ extension ComponentRegistry {
       "infinispan", "rocketmq", "rabbitmq", "rabbitmqstream", "sqs", "sns", "jdbc", "milvus", "qdrant", "instructlab", "fluss", "iceberg",
     ]
     static let converters = [
-      "avro", "protobuf", "cloudevents", "jsonbytearray", "io.confluent.connect.avro.AvroConverter",
+      "protobuf", "cloudevents", "jsonbytearray",
       "io.confluent.connect.protobuf.ProtobufConverter", "io.confluent.connect.json.JsonSchemaConverter",
       "io.apicurio.registry.utils.converter.AvroConverter", "io.apicurio.registry.utils.converter.ExtJsonConverter",
       "io.debezium.converters.CloudEventsConverter",

@@ -20,12 +20,8 @@ struct FileProbe {
         return [error.isBusy ? LineFile.Failure.locked.finding : finding(error)]
       }
     }
-    let probe = Path.folder(of: path) + "/.millrace-check-\(getpid())"
     do throws(SystemError) {
-      let file = try OpenFile(probe, O_WRONLY | O_CREAT | O_EXCL)
-      unlink(probe)
-      try file.write("\n")
-      try file.synchronize()
+      try OpenFile.probe(folder: Path.folder(of: path))
       return []
     } catch {
       return [finding(error)]

@@ -113,3 +113,8 @@ struct CaptureSettings: Sendable {
     }
   }
 }
+
+extension CaptureSettings {
+  /// Whether the server has to keep images of the captured collections.
+  var needsImages: Bool { mode.hasPreImages || (mode.hasFullUpdates && fullUpdate == .postImage) }
+}

@@ -107,6 +107,15 @@ package struct OpenFile: ~Copyable, Sendable {
     try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
   }
 
+  /// Tries whether a file in `folder` could be written and made durable, and leaves nothing behind.
+  package static func probe(folder: String) throws(SystemError) {
+    let path = "\(folder)/.millrace-check-\(getpid())"
+    let file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
+    unlink(path)
+    try file.write("\n")
+    try file.synchronize()
+  }
+
   /// Takes the file for this process alone, without waiting; throws an error that `isBusy` where another one has it.
   package borrowing func lock() throws(SystemError) {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 { if errno != EINTR { throw SystemError("flock") } }

@@ -53,8 +53,23 @@ package struct SystemError: Error, Sendable, Equatable {
   }
 }
 
-/// Paths as text.
+/// Paths as text, and what is in folders.
 package enum Path {
+  /// The names in a folder, in no order, without `.` and `..`.
+  package static func names(in folder: String) throws(SystemError) -> [String] {
+    guard let listing = opendir(folder) else { throw SystemError("opendir") }
+    defer { closedir(listing) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { throw SystemError("readdir") }
+    return names
+  }
+
   /// The folder that holds `path`: "." where it names none.
   package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -1,0 +1,136 @@
+public import MillraceCore
+internal import Synchronization
+
+/// Captures a MongoDB deployment through a change stream, compatible with `io.debezium.connector.mongodb.MongoDbConnector`.
+///
+/// Guarantees: records in the order of the stream (Invariant 4); a stored position never passes over an event, because each has its
+/// own resume token, and the operations of a transaction have, too; an interrupted snapshot goes on where it was (Invariant 8).
+public final class MongoDBConnector: Connector {
+  private let settings: MongoDBSettings
+  private let failures: EventFailures
+  private let log: Log
+  private let runID = ContextHeaders.newRunID()
+  private let open = Mutex(Open())
+  private let interruption = Interruption()
+
+  /// The open session and what was learned by it. Sendable because the phases that use it run one after the other.
+  private struct Open: @unchecked Sendable {
+    var session: MongoSession?
+    var stream: MongoCursor?
+    var registry: CollectionRegistry?
+    var position = MongoPosition()
+    var hasPosition = false
+  }
+
+  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
+  public init(_ configuration: inout Configuration, log: Log) {
+    settings = MongoDBSettings(&configuration)
+    failures = EventFailures(&configuration, log: log)
+    self.log = log
+  }
+
+  public var partition: [Checkpoint.Entry] { [.init("server_id", .text(settings.prefix))] }
+
+  /// The connector's own settings: `MongoDBOptions.all`.
+  public var options: [ConfigurationOption] { MongoDBOptions.all }
+
+  // MARK: life cycle
+
+  public func check() async -> [Finding] {
+    do throws(MillraceError) {
+      return try await BlockingThread.run { [self] () throws(MillraceError) in
+        let session = try MongoSession(settings.connection)
+        return try MongoDBCheck(session: session, settings: settings).run()
+      }
+    } catch {
+      return [Finding(key: MongoDBCheck.key(of: error), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
+    }
+  }
+
+  public func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try openBlocking(checkpoint) }
+  }
+
+  public func interrupt() { interruption.request() }
+
+  public func stream(into output: any BatchOutput) async throws(MillraceError) {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try streamBlocking(output) }
+  }
+
+  /// The server keeps its log by size and time, whatever is confirmed.
+  public func confirm(_ checkpoint: Checkpoint) {}
+
+  public func close(isFinal: Bool) async {
+    let ended = open.withLock { open in
+      let ended = open
+      open = Open()
+      return ended
+    }
+    guard ended.session != nil else { return }
+    _ = try? await BlockingThread.run { () throws(MillraceError) in ended.stream?.close() }
+  }
+
+  // MARK: opening
+
+  private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
+    let session = try MongoSession(settings.connection)
+    session.interruption = interruption
+    let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    if let stored, stored.isForeign { log.info("going on from an offset of Debezium's") }
+    let start = try StreamStart(session: session, settings: settings, log: log).open(resuming: stored)
+    let registry = CollectionRegistry(settings)
+    var source: (any SnapshotSource)?
+    if start.rows != .none {
+      source = try openSnapshot(start, registry)
+      // A cursor that is not read for long is given up by the server: the stream gets a fresh one.
+      start.cursor?.close()
+    }
+    // From here on the pipeline stops us by its channel.
+    session.interruption = nil
+    open.withLock {
+      $0.session = session
+      $0.stream = start.rows == .none ? start.cursor : nil
+      $0.registry = registry
+      $0.position = start.position
+      $0.hasPosition = start.isStored
+    }
+    return Beginning(
+      snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
+      streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
+  }
+
+  private func openSnapshot(_ start: StreamStart.Decision, _ registry: CollectionRegistry) throws(MillraceError) -> any SnapshotSource {
+    throw MillraceError(
+      code: "mongodb.snapshot", component: "mongodb", retry: .stop, message: "snapshots of MongoDB are not supported yet",
+      advice: "write snapshot.mode=no_data")
+  }
+
+  private func writer(isSnapshot: Bool) -> DocumentWriter {
+    DocumentWriter(
+      contextHeaders: settings.contextHeaders ? ContextHeaders(logicalName: settings.prefix, connector: "mongodb", runID: runID) : nil,
+      name: settings.prefix, isSnapshot: isSnapshot, document: settings.json.document)
+  }
+
+  // MARK: streaming
+
+  private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
+    let current = open.withLock { $0 }
+    guard let session = current.session, let registry = current.registry else { return }
+    let cursor: MongoCursor
+    if let stream = current.stream {
+      cursor = stream
+    } else {
+      cursor = try StreamStart(session: session, settings: settings, log: log).cursor(current.position.token.map { .after($0) } ?? .now)
+    }
+    log.info("streaming", ("from", current.position.token == nil ? "now" : "the stored resume token"))
+    let decoder = EventDecoder(
+      writer: writer(isSnapshot: false), changes: settings.json.changes, tombstones: settings.tombstones, skipped: settings.skipped,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil, failures: failures,
+      resuming: current.position, lookup: { registry.shape(database: $0, collection: $1) })
+    var reader = ChangeStreamReader(
+      cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
+      heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition)
+    defer { cursor.close() }
+    try reader.run()
+  }
+}
