@@ -33,7 +33,9 @@ import Testing
     #expect(findings(["converted.timezone": "UTC", "include.list": "a:b", "exclude.list": "a:c"]) { TimezoneConverter.transform(&$0) } == ["exclude.list"])
     #expect(findings(["schema.change.event.exclude.list": "DROP_TABLE"]) { SchemaChangeEventFilter.transform(&$0) } == ["schema.change.event.exclude.list"])
     #expect(findings(["srids": "4326,x"]) { SwapGeometryCoordinates.transform(&$0) } == ["srids"])
-    #expect(findings(["max.bytes": "100", "compression.ratio": "0"]) { EnforceRecordSize.transform(&$0) } == ["compression.ratio"])
+    for ratio in ["0", "1e300", "nan", "inf", "x"] {
+      #expect(findings(["max.bytes": "100", "compression.ratio": ratio]) { EnforceRecordSize.transform(&$0) } == ["compression.ratio"])
+    }
   }
 
   private func applied(_ options: [String: String], _ batch: inout RecordBatch, _ make: (inout Configuration) -> any Transform) throws -> MillraceError? {

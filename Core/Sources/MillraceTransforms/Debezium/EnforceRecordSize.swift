@@ -14,8 +14,9 @@ public enum EnforceRecordSize {
     let largest = Int(configuration.required("max.bytes", "give a number of bytes").trimmed) ?? .max
     let text = configuration.string("compression.ratio") ?? "1.0"
     let ratio = Double(text.trimmed) ?? 0
-    if !(ratio > 0 && ratio.isFinite) {
-      configuration.report(Finding(key: "compression.ratio", problem: "\"\(text)\" is no positive number", advice: "write 1.0, its default, or another number"))
+    if !(ratio > 0 && ratio <= 1000) {
+      configuration.report(
+        Finding(key: "compression.ratio", problem: "\"\(text)\" is no positive number up to 1000", advice: "write 1.0, its default, or another number"))
     }
     let smallest = Int((configuration.string("min.field.size") ?? "25000").trimmed) ?? 25_000
     return SchemaTransform(RecordSizeWork(largest: largest, ratio: ratio, smallest: smallest))
