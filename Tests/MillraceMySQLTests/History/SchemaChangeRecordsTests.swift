@@ -23,7 +23,7 @@ import Testing
         (statement, #""charsetName":"utf8mb4","length":8"#, #""charsetName":"ucs2","length":8"#),
       ]
     }
-    // Debezium forgets the comment of a table that is altered or copied.
+    // Debezium forgets the comments of tables when it is started again, and does not copy that of a table.
     + ["create table like_it", "alter table numbers add", "alter table numbers modify f"].map {
       ($0, #"}],"comment":null}}]"#, #"}],"comment":"numbers of every kind"}}]"#)
     }
@@ -123,6 +123,31 @@ import Testing
       #expect(event.sourceTable == their["source"]?["table"]?.string, "\(event.ddl)")
       #expect(written(event) == fields(their), "\(event.ddl)")
     }
+  }
+
+  @Test("A statement is told of without what stands around it, and with single quotes", arguments: [
+    ("/* lead */ create table c1 (a int /* in */, b int) -- end\n", "create table c1 (a int /* in */, b int)"),
+    ("  create   table\n  sp (A INT)  DEFAULT CHARSET=UTF8  ;", "create   table\n  sp (A INT)  DEFAULT CHARSET=UTF8"),
+    (
+      #"create table dq (a varchar(5) default "x""y", b varchar(9) default "it's", c enum("a'b", "c"), d varchar(9) default 'q"r') comment "dou'ble""#,
+      #"create table dq (a varchar(5) default 'x""y', b varchar(9) default 'it''s', c enum('a''b', 'c'), d varchar(9) default 'q"r') comment 'dou''ble'"#
+    ),
+  ]) func text(_ statement: String, _ told: String) {
+    var model = SchemaModel(.mysql)
+    #expect(SchemaChangeEvent.events(model.apply(statement, StatementContext(database: "d"))).map(\.ddl) == [told])
+  }
+
+  @Test("Columns are told of as they were written") func written() throws {
+    var model = SchemaModel(.mysql)
+    let changes = model.apply(
+      "create table u8 (a varchar(5) charset UTF8MB4, d text(1000), e blob(70000), f float(30), g varchar(5) charset binary, h bit(8) default 5, i int default TRUE, j int default +5, k year(4) default 2020, l datetime(3) default NOW(3) on update NOW(3)) charset utf8",
+      StatementContext(database: "d"))
+    let columns = try #require(changes.first?.definition?.columns.map(RecordedColumn.init))
+    #expect(columns.map(\.typeName) == ["VARCHAR", "TEXT", "BLOB", "FLOAT", "VARCHAR", "BIT", "INT", "INT", "YEAR", "DATETIME"])
+    #expect(columns.map(\.charset) == ["UTF8MB4", "utf8", nil, nil, "binary", nil, nil, nil, nil, nil])
+    #expect(columns.map(\.length) == [5, 1000, 70000, 30, 5, 8, nil, nil, 4, 3])
+    #expect(columns.map(\.jdbcType) == [12, 12, 2004, 6, 12, -7, 4, 4, 4, 93])
+    #expect(columns.map(\.defaultExpression) == [nil, nil, nil, nil, nil, "5", "TRUE", "+5", "2020", "1970-01-01 00:00:00"])
   }
 
   @Test("Names stand in the order of Java's hash set") func order() {

@@ -17,7 +17,9 @@ struct RecordedColumn {
     if column.isZerofill { name += " ZEROFILL" }
     typeName = name
     jdbcType = Self.jdbcType(base)
-    charset = column.charset
+    // A text of the charset binary is bytes; Debezium shows it as it was written.
+    let isBytes = column.writtenType.map { $0.contains("CHAR") || $0.hasSuffix("TEXT") } ?? false
+    charset = column.charset ?? (isBytes && !column.type.isText && base != "CHAR" ? "binary" : nil)
     scale = column.scale
     isAutoIncremented = column.isAutoIncremented || column.isUpdatedByServer
     switch column.type {

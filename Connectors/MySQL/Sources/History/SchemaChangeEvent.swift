@@ -100,13 +100,22 @@ extension SchemaChangeEvent {
   /// Debezium's parser wants texts in single quotes, and its records show them so.
   static func singleQuoted(_ statement: String) -> String {
     guard statement.utf8.contains(UInt8(ascii: "\"")) else { return statement }
-    var bytes = Array(statement.utf8)
+    let bytes = Array(statement.utf8)
+    let quote = UInt8(ascii: "'")
+    var result: [UInt8] = []
+    var done = 0
     for token in SQLTokenizer.tokens(bytes, .mysql, []) where token.kind == .string && bytes[token.start] == UInt8(ascii: "\"") {
-      let inner = bytes[(token.start + 1)..<max(token.start + 1, token.end - 1)]
-      guard !inner.contains(UInt8(ascii: "'")), !inner.contains(UInt8(ascii: "\"")), bytes[token.end - 1] == UInt8(ascii: "\"") else { continue }
-      bytes[token.start] = UInt8(ascii: "'")
-      bytes[token.end - 1] = UInt8(ascii: "'")
+      guard token.end > token.start + 1, bytes[token.end - 1] == UInt8(ascii: "\"") else { continue }
+      result += bytes[done..<token.start]
+      result.append(quote)
+      for byte in bytes[(token.start + 1)..<(token.end - 1)] {
+        if byte == quote { result.append(quote) }
+        result.append(byte)
+      }
+      result.append(quote)
+      done = token.end
     }
-    return String(decoding: bytes, as: UTF8.self)
+    result += bytes[done...]
+    return String(decoding: result, as: UTF8.self)
   }
 }

@@ -270,8 +270,7 @@ extension DDLParser {
   /// A number; MariaDB allows no operators without brackets.
   private mutating func literalOrExpression(_ start: Int) -> ColumnDefault {
     at += 1
-    let text = text(from: start)
-    return .literal(text.hasPrefix("+") ? String(text.dropFirst()) : text.filter { $0 != " " })
+    return .literal(text(from: start).filter { $0 != " " })
   }
 
   /// `CURRENT_TIMESTAMP`, `now(3)`, MariaDB's `uuid()`, `NEXT VALUE FOR s`, `nextval(db.s)`.

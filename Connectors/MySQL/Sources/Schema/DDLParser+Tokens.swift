@@ -99,6 +99,13 @@ extension DDLParser {
     while !isAtEnd { skipOne() }
   }
 
+  /// From the first token to the last, without comments around them and the semicolon.
+  var extent: Range<Int> {
+    guard let first = tokens.first, first.kind != .end else { return 0..<0 }
+    let last = tokens.last { $0.kind != .end && !($0.kind == .symbol && $0.text == ";") }
+    return first.start..<max(first.start, last?.end ?? first.end)
+  }
+
   /// The text from there to the token before the next, as it stands.
   func text(from index: Int) -> String {
     guard index < at, at <= tokens.count else { return "" }

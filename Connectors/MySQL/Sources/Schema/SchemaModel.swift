@@ -63,10 +63,11 @@ package struct SchemaModel: Sendable {
     var parser = DDLParser(bytes, dialect, context.mode)
     let parsed = parser.statement()
     if parsed == .other { return [] }
+    let text = parser.extent
     // The model moves into the application and back: a second holder would mean a copy of all tables.
     var model = SchemaModel(dialect)
     swap(&model, &self)
-    var application = StatementApplication(model: consume model, context: context, bytes: bytes)
+    var application = StatementApplication(model: consume model, context: context, bytes: bytes, extent: text)
     let changes = application.apply(parsed)
     swap(&application.model, &self)
     return changes

@@ -3,13 +3,16 @@ struct StatementApplication {
   var model: SchemaModel
   let context: StatementContext
   let bytes: [UInt8]
+  private let extent: Range<Int>
+  /// Without comments around it.
   let statement: String
 
-  init(model: consuming SchemaModel, context: StatementContext, bytes: [UInt8]) {
+  init(model: consuming SchemaModel, context: StatementContext, bytes: [UInt8], extent: Range<Int>) {
     self.model = model
     self.context = context
     self.bytes = bytes
-    statement = String(decoding: bytes, as: UTF8.self)
+    self.extent = extent
+    statement = String(decoding: bytes[extent], as: UTF8.self)
   }
 
   var inheritance: Inheritance { Inheritance(dialect: model.dialect, context: context, databases: model.databases) }
@@ -97,7 +100,7 @@ struct StatementApplication {
   static func escaped(_ name: String) -> String { name.replacing("`", with: "``") }
 
   private mutating func rename(_ renamings: [TableRenaming]) -> [SchemaChange] {
-    let prefix = renamings.first.map { String(decoding: bytes[..<$0.text.lowerBound], as: UTF8.self) } ?? ""
+    let prefix = renamings.first.map { String(decoding: bytes[min(extent.lowerBound, $0.text.lowerBound)..<$0.text.lowerBound], as: UTF8.self) } ?? ""
     var changes: [SchemaChange] = []
     for renaming in renamings {
       let from = id(renaming.from)
