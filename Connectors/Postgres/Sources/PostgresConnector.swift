@@ -185,7 +185,7 @@ public final class PostgresConnector: Connector {
         code: "postgres.tables.changed", component: "postgres", retry: .retry,
         message: "tables were created or dropped while the slot was made", advice: "wait: the next attempt publishes them")
     }
-    let readable = try SnapshotOrder(connection: control, settings: settings).sorted(tables.filter { settings.snapshot.reads($0) }).map { table in
+    let readable = try settings.snapshot.sorted(tables.filter { settings.snapshot.reads($0) }, filter: settings.filter, on: control).map { table in
       var table = table
       // The stream does not carry generated columns; both phases give the same row.
       table.columns.removeAll(where: \.isGenerated)

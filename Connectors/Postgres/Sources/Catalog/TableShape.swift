@@ -102,7 +102,7 @@ final class TableShape: Sendable {
       altered.append(
         change.map {
           AlteredColumn(
-            codec: codec, change: $0, field: fields.count, isText: plain.kind == .string && plain.placeholder == .ofKind, zero: zero,
+            change: $0, field: fields.count, isText: plain.kind == .string && plain.placeholder == .ofKind, zero: zero,
             placeholder: placeholder)
         })
       described.append(
@@ -191,7 +191,8 @@ final class TableShape: Sendable {
     _ text: UnsafeRawBufferPointer, column: Int, first: Int, into batch: inout RecordBatch
   ) throws(MillraceError) {
     do throws(DecodingFailure) {
-      try altered[column]?.place(text, first: first, into: &batch)
+      let slot = try columns[column].codec.decode(text, into: &batch)
+      altered[column]?.place(slot, first: first, into: &batch)
     } catch {
       try replace(error, column: column, first: first, into: &batch)
     }
