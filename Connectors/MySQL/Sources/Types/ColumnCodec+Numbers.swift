@@ -68,6 +68,7 @@ extension ColumnCodec {
   /// A decimal of the log: groups of nine digits in four bytes, the outer groups in fewer, the sign in the highest bit, a negative
   /// number inverted (MySQL source, "strings/decimal.cc", decimal2bin).
   func decimal(_ row: inout RowCursor, _ image: ImageColumn, into batch: inout RecordBatch) throws(DecodingFailure) -> Slot {
+    guard image.size >= 1, image.size <= 65, image.scale <= image.size else { throw truncated }
     let packed = PackedDecimal(precision: Int(image.size), scale: Int(image.scale))
     guard let bytes = row.take(packed.size) else { throw truncated }
     guard form == .decimal || form == .decimalText || form == .decimalFloat else { throw otherType }

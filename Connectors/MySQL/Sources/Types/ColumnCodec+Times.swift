@@ -29,11 +29,11 @@ extension ColumnCodec {
     switch image.kind {
     case .datetime2:
       let digits = Int(image.size)
-      guard let packed = row.big(5), let fraction = row.big((digits &+ 1) / 2) else { throw truncated }
+      guard digits <= 6, let packed = row.big(5), let fraction = row.big((digits &+ 1) / 2) else { throw truncated }
       return try datetime(ColumnCodec.datetime(packed, microseconds: ColumnCodec.microseconds(fraction, digits)), into: &batch)
     case .timestamp2:
       let digits = Int(image.size)
-      guard let seconds = row.big(4), let fraction = row.big((digits &+ 1) / 2) else { throw truncated }
+      guard digits <= 6, let seconds = row.big(4), let fraction = row.big((digits &+ 1) / 2) else { throw truncated }
       return try timestamp(seconds: Int64(seconds), microseconds: ColumnCodec.microseconds(fraction, digits), into: &batch)
     case .date, .newdate:
       guard let packed = row.little(3) else { throw truncated }
@@ -45,7 +45,7 @@ extension ColumnCodec {
     case .time2:
       let digits = Int(image.size)
       let length = 3 &+ (digits &+ 1) / 2
-      guard let packed = row.big(length) else { throw truncated }
+      guard digits <= 6, let packed = row.big(length) else { throw truncated }
       return try duration(ColumnCodec.microseconds(ofTime: packed, length: length), into: &batch)
     case .year:
       guard let value = row.little(1) else { throw truncated }
@@ -69,9 +69,9 @@ extension ColumnCodec {
   /// A fraction of so many digits, which stands in a whole number of bytes.
   @inline(__always) static func microseconds(_ fraction: UInt64, _ digits: Int) -> Int {
     switch (digits &+ 1) / 2 {
-    case 1: Int(fraction) &* 10_000
-    case 2: Int(fraction) &* 100
-    default: Int(fraction)
+    case 1: Int(truncatingIfNeeded: fraction) &* 10_000
+    case 2: Int(truncatingIfNeeded: fraction) &* 100
+    default: Int(truncatingIfNeeded: fraction)
     }
   }
 

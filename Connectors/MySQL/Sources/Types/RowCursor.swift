@@ -17,9 +17,9 @@ struct RowCursor {
     return UnsafeRawBufferPointer(rebasing: bytes[at..<(at &+ count)])
   }
 
-  /// A little-endian number of 1 to 8 bytes.
+  /// A little-endian number of 0 to 8 bytes.
   @inline(__always) mutating func little(_ count: Int) -> UInt64? {
-    guard count <= left else { return nil }
+    guard count <= 8, count <= left else { return nil }
     var value: UInt64 = 0
     for index in 0..<count { value |= UInt64(bytes[at &+ index]) << UInt64(index &* 8) }
     at &+= count
@@ -28,7 +28,7 @@ struct RowCursor {
 
   /// A big-endian number of 0 to 8 bytes.
   @inline(__always) mutating func big(_ count: Int) -> UInt64? {
-    guard count <= left else { return nil }
+    guard count <= 8, count <= left else { return nil }
     var value: UInt64 = 0
     for index in 0..<count { value = value << 8 | UInt64(bytes[at &+ index]) }
     at &+= count

@@ -55,7 +55,7 @@ struct TypeMapper: Sendable {
     case .double: return Mapping(.float64, ColumnCodec(.float64))
     case .decimal: return decimal(precision: column.length ?? 10, scale: column.scale ?? 0)
     case .bit: return bits(column.length ?? 1)
-    case .date, .time, .datetime, .timestamp: return temporal(column.type, digits: column.length ?? 0)
+    case .date, .time, .datetime, .timestamp: return temporal(column.type, digits: min(max(column.length ?? 0, 0), 6))
     case .char, .varchar, .tinytext, .text, .mediumtext, .longtext: return column.charset == "binary" ? bytes(padding: 0) : TypeMapper.text(column)
     case .binary: return bytes(padding: column.length ?? 1)
     case .varbinary, .tinyblob, .blob, .mediumblob, .longblob: return bytes(padding: 0)

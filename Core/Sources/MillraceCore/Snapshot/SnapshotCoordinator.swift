@@ -67,11 +67,11 @@ final class SnapshotCoordinator: Sendable {
   /// Answers false if the pipeline has stopped.
   private func deliverPreamble() throws(MillraceError) -> Bool {
     while true {
-      if isStopping { return false }
       let box = output.take()
       let hasEnded = try source.fillPreamble(box, limit: output.batchBytes, records: output.batchRecords)
       if box.batch.records.isEmpty { output.discard(box) } else if !output.put(box) { return false }
       if hasEnded { return true }
+      if isStopping { return false }
     }
   }
 
