@@ -110,7 +110,7 @@ extension MySQLConnector {
       if let loss { log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)")) }
       start = StreamStart.made(server.end, isForeign: false, server, settings.gtids).start
     }
-    let registry = try makeRegistry(control, stored)
+    let registry = try makeRegistry(control, stored, isNew: decision.start == .snapshot)
     // From here on the pipeline stops us by its channel.
     control.interruption = nil
     session.withLock {
@@ -124,13 +124,56 @@ extension MySQLConnector {
       streamingDelay: settings.snapshot.streamingDelay)
   }
 
-  private func makeRegistry(_ control: MySQLConnection, _ stored: StoredPosition?) throws(MillraceError) -> TableRegistry {
-    var model = SchemaModel(SQLDialect(isMariaDB: control.version.isMariaDB, version: control.version.number))
-    let reader = TableReader(connection: control)
-    for id in try reader.names() where settings.filter.captures(database: id.database, table: id.table) {
-      if let definition = try reader.table(id, model.dialect) { model.set(definition) }
+  /// What is known of the tables at the position where the stream begins: as it was stored, or else as the server has them now.
+  private func makeRegistry(_ control: MySQLConnection, _ stored: StoredPosition?, isNew: Bool) throws(MillraceError) -> TableRegistry {
+    let lowers = try control.query("SELECT @@GLOBAL.lower_case_table_names").first?.first.flatMap { $0 } ?? "0"
+    let dialect = SQLDialect(isMariaDB: control.version.isMariaDB, version: control.version.number, lowersTableNames: lowers != "0")
+    var model = SchemaModel(dialect)
+    if !isNew, let stored, !settings.snapshot.rebuildsHistory, try restore(stored, &model) {
+      log.info("table definitions restored", ("tables", "\(model.tableCount)"))
+    } else {
+      let reader = CatalogReader(control, dialect), filter = settings.filter
+      for database in try reader.databases() { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
+      let databases = model.databases.keys.filter { settings.history.onlyCapturedDatabases ? filter.captures(database: $0) : true }.sorted()
+      for table in try reader.tables(of: databases)
+      where settings.history.keeps(table.id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) }) {
+        model.set(table)
+      }
     }
-    return TableRegistry(connection: control, settings: settings, model: model, failures: failures, log: log)
+    var collations: [Int: String] = [:]
+    for row in try control.query("SELECT ID, COLLATION_NAME FROM information_schema.COLLATIONS") {
+      if let number = row[0].flatMap({ Int($0) }), let name = row[1] { collations[number] = name }
+    }
+    return TableRegistry(connection: control, settings: settings, model: model, collations: collations, failures: failures, log: log)
+  }
+
+  /// Puts into `model` what was stored with the position, or what Debezium's history file says; false where there is neither.
+  private func restore(_ stored: StoredPosition, _ model: inout SchemaModel) throws(MillraceError) -> Bool {
+    if let text = stored.tables {
+      do throws(HistoryDamage) { try SchemaText.read(text, into: &model) } catch { throw StoredPosition.damaged("its list of tables \(error.problem)") }
+      return true
+    }
+    guard stored.isForeign, case .file(let path) = settings.history.store else { return false }
+    let bytes: [UInt8]
+    do { bytes = try OpenFile.contents(of: path) } catch {
+      throw MillraceError(
+        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read", 
+        advice: "correct schema.history.internal.file.filename, or set snapshot.mode=recovery once", subject: path)
+    }
+    do throws(HistoryDamage) {
+      let place = stored.position.place, gtids = stored.position.gtids
+      try DebeziumHistory(bytes).apply(server: settings.prefix, to: &model) { position in
+        if !gtids.isEmpty, let text = position["gtids"]?.string, let set = try? GTIDSet(text) { return set.isSubset(of: gtids) }
+        guard let file = position["file"]?.string, let at = position["pos"]?.integer else { return true }
+        let number = BinlogPlace(file: file, position: 0).fileNumber
+        return number < place.fileNumber || number == place.fileNumber && UInt64(max(0, at)) <= place.position
+      }
+    } catch {
+      throw MillraceError(
+        code: "mysql.history", component: "mysql", retry: .stop, message: "the file \(error.problem)",
+        advice: "restore it, or set snapshot.mode=recovery once", subject: path)
+    }
+    return true
   }
 
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
@@ -168,7 +211,7 @@ extension MySQLConnector {
       apply: { query throws(MillraceError) in try registry.apply(query) },
       named: { id throws(MillraceError) in try registry.shape(named: id) })
     let decoder = BinlogDecoder(
-      writer: rowWriter(snapshot: nil), options: options, failures: failures,
+      writer: rowWriter(snapshot: nil), options: options, failures: failures, changes: settings.includesSchemaChanges ? changeRecords : nil,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       resuming: start.position, isForeign: start.isForeign, isChecksummed: isChecksummed, tables: tables)
     var stream = BinlogStream(
@@ -176,6 +219,11 @@ extension MySQLConnector {
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: heartbeatQuery())
     try stream.run()
+  }
+
+  private var changeRecords: SchemaChangeRecords {
+    SchemaChangeRecords(
+      topic: settings.prefix, connector: settings.flavour.rawValue, source: settings.source.schema, includesComments: settings.includesComments)
   }
 
   private func heartbeatQuery() -> HeartbeatQuery? {

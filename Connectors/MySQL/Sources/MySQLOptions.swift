@@ -127,7 +127,8 @@ public enum MySQLOptions {
 
   private static let history: [ConfigurationOption] = [
     .init("include.schema.changes", .boolean, default: "true", "Whether changes of tables are delivered to the topic topic.prefix."),
-  ]
+    .init("include.schema.comments", .boolean, default: "false", "Whether they hold the comments of tables and columns."),
+  ] + SchemaHistorySettings.options
 
   private static func values(_ flavour: Flavour) -> [ConfigurationOption] {
     [
@@ -139,7 +140,7 @@ public enum MySQLOptions {
       .init("binary.handling.mode", .choice(["bytes", "base64", "base64-url-safe", "hex"]), default: "bytes", "Form of binary columns."),
       .init("enable.time.adjuster", .boolean, default: "true", "Years below 100 are those of this century and the last."),
       .init("unavailable.value.placeholder", default: "__debezium_unavailable_value", "Stands for a value that the log did not carry; hex: in front means bytes."),
-      .init("converters", support: .notYet, "Custom converters of columns."),
+      .init("converters", "Names of column converters; each has its class below <name>.type: those that Debezium ships."),
       .init("post.processors", support: .notYet, "Post-processors, such as the re-selection of columns."),
       .init("column.propagate.source.type", .patterns, "Columns whose schema names the database's type."),
       .init("datatype.propagate.source.type", .patterns, "Types, as database\\.table\\.type, whose columns' schema names the database's type."),

@@ -21,6 +21,8 @@ struct MySQLSettings: Sendable {
   var skipsUnchanged: Bool
   var includesQuery: Bool
   var includesSchemaChanges: Bool
+  var includesComments: Bool
+  var history: SchemaHistorySettings
   var inconsistentSchemas: InconsistentSchemas
   var gtids: GTIDRules
   /// How often an idle server gives a sign of life.
@@ -68,6 +70,8 @@ struct MySQLSettings: Sendable {
     skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
     includesQuery = configuration.boolean("include.query", default: false)
     includesSchemaChanges = configuration.boolean("include.schema.changes", default: true)
+    includesComments = configuration.boolean("include.schema.comments", default: false)
+    history = SchemaHistorySettings(&configuration)
     inconsistentSchemas = configuration.choice("inconsistent.schema.handling.mode", default: .fail)
     gtids = GTIDRules(&configuration)
     let keepsAlive = configuration.boolean("connect.keep.alive", default: true)

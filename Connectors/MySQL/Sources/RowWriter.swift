@@ -45,6 +45,15 @@ struct RowWriter: ~Copyable {
     return .structure(first: first, count: SourceBlock.Field.count)
   }
 
+  /// Appends the source run of a schema change, which names its database and tables itself.
+  func appendSource(row: UInt64, database: String, table: String?, _ batch: inout RecordBatch) -> Slot {
+    let source = appendSource(row: row, &batch)
+    let database = batch.text(database), table = table.map { batch.text($0) } ?? .null
+    batch.slots[source.offset + SourceBlock.Field.db] = database
+    batch.slots[source.offset + SourceBlock.Field.table] = table
+    return source
+  }
+
   /// Appends an envelope. `now` is the time of reading, ns since 1970.
   @inline(__always)
   func appendEnvelope(
@@ -73,12 +82,8 @@ struct RowWriter: ~Copyable {
     writer.appendRecord(key: key, value: value, order: order, headers: headers, &batch)
   }
 
-  /// Appends a record of another topic: a schema change.
-  func appendRecord(
-    topic: String, key: Slot, keySchema: Schema, value: Slot, valueSchema: Schema, order: Record.Order, _ batch: inout RecordBatch
-  ) {
-    writer.appendRecord(topic: topic, key: key, keySchema: keySchema, value: value, valueSchema: valueSchema, order: order, &batch)
-  }
+  /// Gives the record that was appended last, by whomever, the context headers.
+  func giveHeaders(_ batch: inout RecordBatch) { writer.giveHeaders(&batch) }
 
   /// A header run that begins with `name`, holding a key struct: how a key change points at its other half.
   func appendHeaders(_ name: String, key: Slot, _ batch: inout RecordBatch) -> (first: UInt32, count: UInt32) {

@@ -12,8 +12,15 @@ final class TableRegistry: @unchecked Sendable {
   private var shapes: [TableID: (of: TrackedTable, shape: TableShape)] = [:]
   private var captured: [TableID: Bool] = [:]
   private var reported: Set<String> = []
+  /// The definitions as checkpoints hold them, until the next change.
+  private var attachment: CheckpointAttachment?
+  /// Names of collations by their numbers.
+  private let collations: [Int: String]
 
-  init(connection: MySQLConnection, settings: MySQLSettings, model: SchemaModel, failures: EventFailures, log: Log) {
+  init(
+    connection: MySQLConnection, settings: MySQLSettings, model: SchemaModel, collations: [Int: String], failures: EventFailures, log: Log
+  ) {
+    self.collations = collations
     self.connection = connection
     self.settings = settings
     self.failures = failures
@@ -38,8 +45,9 @@ final class TableRegistry: @unchecked Sendable {
     guard captures(id) else { return nil }
     if let table = model.table(id), !table.isDoubtful, TableRegistry.agrees(table.definition, map) { return try shape(of: table) }
     // The server's tables may be newer than the log: what they say counts only where it agrees with what the log says.
-    if let definition = try TableReader(connection: connection).table(id, model.dialect), TableRegistry.agrees(definition, map) {
-      model.set(definition)
+    if let known = try CatalogReader(connection, model.dialect).table(id), TableRegistry.agrees(known.definition, map) {
+      model.set(known.definition)
+      attachment = nil
       if let table = model.table(id) { return try shape(of: table) }
     }
     return try inconsistent(id)
@@ -94,17 +102,39 @@ final class TableRegistry: @unchecked Sendable {
 
   // MARK: statements
 
-  /// Applies a statement of the log; answers what it changes.
-  func apply(_ query: QueryEvent) throws(MillraceError) -> [SchemaChange] {
-    var context = StatementContext(
-      database: query.database.isEmpty ? nil : query.database, mode: SQLMode(rawValue: query.mode))
-    if let explicit = query.hasExplicitDefaults { context.explicitDefaultsForTimestamp = explicit }
-    return model.apply(Array(query.sql), context)
+  /// Applies a statement of the log; answers what it changes and what is told of it.
+  func apply(_ query: QueryEvent) throws(MillraceError) -> AppliedStatement {
+    let history = settings.history
+    if history.passesOver(query.text) { return AppliedStatement() }
+    let context = StatementContext(database: query.database, variables: query.status) { collations[$0] }
+    var applied = AppliedStatement()
+    applied.changes = model.apply(Array(query.sql), context)
+    if applied.changes.isEmpty { return applied }
+    attachment = nil
+    guard settings.includesSchemaChanges else { return applied }
+    let filter = settings.filter
+    applied.events = SchemaChangeEvent.events(applied.changes).filter { event in
+      history.tells(
+        event, isCaptured: { filter.captures(database: $0.database, table: $0.table) },
+        isCapturedDatabase: { filter.captures(database: $0) })
+    }
+    return applied
   }
 
   // MARK: checkpoints
 
-  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry]) -> Checkpoint { position.checkpoint(partition: partition) }
+  /// The definitions at the place that is read.
+  var tables: CheckpointAttachment {
+    if let attachment { return attachment }
+    let model = model
+    let made = CheckpointAttachment { SchemaText.text(model) }
+    attachment = made
+    return made
+  }
+
+  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry]) -> Checkpoint {
+    position.checkpoint(partition: partition, tables: tables)
+  }
 }
 
 extension ColumnType {

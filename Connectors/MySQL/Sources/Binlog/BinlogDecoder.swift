@@ -10,7 +10,7 @@ struct BinlogDecoder: ~Copyable {
     /// Answers the shape of a table that the log announces, or nil if it is not captured.
     let shape: (TableMap) throws(MillraceError) -> TableShape?
     /// Applies a statement; answers what it changes.
-    let apply: (QueryEvent) throws(MillraceError) -> [SchemaChange]
+    let apply: (QueryEvent) throws(MillraceError) -> AppliedStatement
     /// The shape of a table by its name, for TRUNCATE; nil if it is not captured.
     let named: (TableID) throws(MillraceError) -> TableShape?
   }
@@ -373,23 +373,22 @@ struct BinlogDecoder: ~Copyable {
         code: "mysql.statement-format", component: "mysql", retry: .record, message: "the binlog has a change as a statement instead of rows",
         advice: "run: SET GLOBAL binlog_format = 'ROW'; and end the sessions that have another setting", position: "\(readUpTo)")
     }
-    let changes = try tables.apply(query)
-    guard !changes.isEmpty else { return }
+    let applied = try tables.apply(query)
+    guard !applied.changes.isEmpty else { return }
     relations.removeAll(keepingCapacity: true)
     current = nil
     templateIsStale = true
     guard !isLeftOut else { return }
-    if let records = self.changes {
-      enter(nil, &batch)
-      var part: UInt64 = 0
-      for change in changes where records.reports(change) {
-        let source = writer.appendSource(row: 0, &batch)
-        records.append(change, source: source, now: now, order: order(part), with: writer, to: &batch)
-        part += 1
+    if let records = changes {
+      for (part, event) in applied.events.enumerated() {
+        enter(nil, &batch)
+        let source = writer.appendSource(row: 0, database: event.database, table: event.sourceTable, &batch)
+        records.append(event, source: source, time: now / 1_000_000, order: order(UInt64(part)), to: &batch)
+        writer.giveHeaders(&batch)
       }
     }
     guard !options.skipped.truncates else { return }
-    for change in changes where change.kind == .truncateTable {
+    for change in applied.changes where change.kind == .truncateTable {
       guard let table = change.table, let shape = try tables.named(table) else { continue }
       enter(shape, &batch)
       let source = writer.appendSource(row: 0, &batch)
@@ -593,6 +592,13 @@ struct BinlogDecoder: ~Copyable {
     }
     return true
   }
+}
+
+/// What a statement has done.
+struct AppliedStatement {
+  var changes: [SchemaChange] = []
+  /// What the schema-change topic is told of it.
+  var events: [SchemaChangeEvent] = []
 }
 
 /// `skipped.operations`.
