@@ -1,3 +1,4 @@
+internal import Glibc
 public import MillraceCore
 internal import Synchronization
 
@@ -170,9 +171,9 @@ extension MySQLConnector {
     }
     guard stored.isForeign, case .file(let path) = settings.history.store else { return false }
     let bytes: [UInt8]
-    do { bytes = try OpenFile.contents(of: path) } catch {
+    do throws(SystemError) { bytes = try OpenFile(path, O_RDONLY).readAll() } catch {
       throw MillraceError(
-        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read", 
+        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read",
         advice: "correct schema.history.internal.file.filename, or set snapshot.mode=recovery once", subject: path)
     }
     do throws(HistoryDamage) {
