@@ -29,8 +29,8 @@ struct MySQLPosition: Sendable, Equatable {
 extension MySQLPosition {
   /// - Parameters:
   ///   - snapshot: nil while streaming.
-  ///   - history: the table definitions at this position, as JSON.
-  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, history: JSONValue? = nil) -> Checkpoint {
+  ///   - tables: the table definitions at this position.
+  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, tables: CheckpointAttachment? = nil) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
     if let transaction { offset += transaction.entries }
     offset += [
@@ -53,8 +53,7 @@ extension MySQLPosition {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
     }
-    if let history { state.append(.init("history", history)) }
-    return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text())
+    return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text(), attachment: tables)
   }
 }
 
@@ -65,8 +64,8 @@ struct StoredPosition {
   var snapshot: SnapshotState?
   /// Whether the stream was wanted when it was stored.
   var streams = true
-  /// The table definitions at the position; nil where Debezium stored it.
-  var history: JSONValue?
+  /// The table definitions at the position (`SchemaText`); nil where Debezium stored it.
+  var tables: String?
   /// Whether it was Debezium that stored it: the position then says how many events, and rows of the last one, are done.
   var isForeign = false
 
@@ -107,7 +106,7 @@ struct StoredPosition {
     if let text = state["gtid"]?.string { position.gtid = try GTIDSet(text).only }
     if case .boolean(false)? = state["streams"] { streams = false }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
-    history = state["history"]
+    tables = checkpoint.attachment?.text
   }
 
   static func damaged(_ what: String) -> MillraceError {

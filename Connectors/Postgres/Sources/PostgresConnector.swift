@@ -253,6 +253,7 @@ public final class PostgresConnector: Connector {
       resuming: position,
       reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
+    let settings = settings
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,
       confirmed: settings.slot.flushMode == .manual ? nil : current.confirmed,
@@ -260,7 +261,12 @@ public final class PostgresConnector: Connector {
       decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: settings.heartbeat.query.map {
-        HeartbeatQuery($0, settings: settings, log: log)
+        HeartbeatQuery($0, log: log) { () throws(MillraceError) in
+          let connection = try PostgresConnection.control(settings)
+          // The user's statement runs as in any other session.
+          try connection.query("RESET row_security")
+          return connection
+        }
       },
       signals: SignalFollower(
         inbox: signals,

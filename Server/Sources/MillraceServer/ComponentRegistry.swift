@@ -3,6 +3,7 @@ internal import MillraceCore
 internal import MillraceFile
 internal import MillraceFormats
 internal import MillraceKafka
+internal import MillraceMySQL
 internal import MillraceMongoDB
 internal import MillracePostgres
 internal import MillraceRegistries
@@ -39,6 +40,12 @@ extension ComponentRegistry {
         "postgres", ["io.debezium.connector.postgresql.PostgresConnector"], "PostgreSQL, by logical replication (pgoutput)",
         options: PostgresOptions.all
       ) { PostgresConnector(&$0, log: $1) },
+      .init(
+        "mysql", ["io.debezium.connector.mysql.MySqlConnector"], "MySQL, by its row-based binlog", options: MySQLOptions.mysql
+      ) { MySQLConnector.mysql(&$0, log: $1) },
+      .init(
+        "mariadb", ["io.debezium.connector.mariadb.MariaDbConnector"], "MariaDB, by its row-based binlog", options: MySQLOptions.mariadb
+      ) { MySQLConnector.mariaDB(&$0, log: $1) },
       .init(
         "mongodb", ["io.debezium.connector.mongodb.MongoDbConnector"], "MongoDB, by change streams", options: MongoDBOptions.all
       ) { MongoDBConnector(&$0, log: $1) },
@@ -202,7 +209,6 @@ extension ComponentRegistry {
   /// What Debezium and Kafka Connect have and we do not have yet, so that the answer to it is not "unknown".
   enum NotYet {
     static let connectors = [
-      "io.debezium.connector.mysql.MySqlConnector", "io.debezium.connector.mariadb.MariaDbConnector",
       "io.debezium.connector.sqlserver.SqlServerConnector",
       "io.debezium.connector.oracle.OracleConnector", "io.debezium.connector.db2.Db2Connector",
       "io.debezium.connector.vitess.VitessConnector", "io.debezium.connector.spanner.SpannerConnector",

@@ -6,7 +6,8 @@ internal import MillraceCore
 ///
 /// The library reads packet by packet and waits for each, so that nobody could hand on what has arrived, or stop. Once the dump
 /// command is sent, nothing but packets comes, and nothing is sent any more. With TLS the library's session decrypts.
-struct BinlogSocket: ~Copyable {
+final class BinlogSocket {
+  /// Owns the socket.
   private let connection: MySQLConnection
   private let descriptor: CInt
   private let tls: OpaquePointer?
@@ -42,7 +43,7 @@ struct BinlogSocket: ~Copyable {
   deinit { memory.deallocate() }
 
   /// Takes what has arrived, a buffer's worth at most; answers the bytes.
-  mutating func fill() throws(MillraceError) -> Int {
+  func fill() throws(MillraceError) -> Int {
     if start == end {
       start = 0
       end = 0
@@ -86,7 +87,7 @@ struct BinlogSocket: ~Copyable {
   /// Hands the next event to `body`; its bytes are good inside it only. False where no whole one has arrived.
   /// - Throws: also what the server says instead of an event, and the end of the dump.
   @inline(__always)
-  mutating func event(_ body: (UnsafeRawBufferPointer) throws(MillraceError) -> Void) throws(MillraceError) -> Bool {
+  func event(_ body: (UnsafeRawBufferPointer) throws(MillraceError) -> Void) throws(MillraceError) -> Bool {
     while true {
       guard end &- start >= 4 else { return false }
       let header = UInt32(littleEndian: memory.loadUnaligned(fromByteOffset: start, as: UInt32.self))
@@ -134,7 +135,7 @@ struct BinlogSocket: ~Copyable {
     } catch { return error }
   }
 
-  private mutating func makeRoom(_ count: Int) {
+  private func makeRoom(_ count: Int) {
     if start > 0 {
       memory.copyMemory(from: memory + start, byteCount: end - start)
       end -= start
@@ -143,7 +144,7 @@ struct BinlogSocket: ~Copyable {
     if count > capacity { resize(to: count + 64 * 1024) }
   }
 
-  private mutating func resize(to size: Int) {
+  private func resize(to size: Int) {
     let new = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     new.copyMemory(from: memory + start, byteCount: end - start)
     memory.deallocate()

@@ -12,14 +12,14 @@ enum DumpCommand {
   }
 
   /// Sends it. Session variables have been set before by `prepare`.
-  static func send(_ start: Start, serverID: UInt32, on connection: MySQLConnection) throws(MillraceError) {
+  static func send(_ start: Start, serverID: UInt32, annotates: Bool, on connection: MySQLConnection) throws(MillraceError) {
     var bytes: [UInt8] = []
     var command: UInt32 = 0x12
     switch start {
-    case .place(let place): bytes = dump(place, serverID, isMariaDB: connection.version.isMariaDB)
+    case .place(let place): bytes = dump(place, serverID, annotates: annotates && connection.version.isMariaDB)
     case .behind(let set):
       if connection.version.isMariaDB {
-        bytes = dump(BinlogPlace(file: "", position: 4), serverID, isMariaDB: true)
+        bytes = dump(BinlogPlace(file: "", position: 4), serverID, annotates: annotates)
       } else {
         command = 0x1E
         append(UInt16(4), to: &bytes)  // BINLOG_THROUGH_GTID
@@ -39,10 +39,10 @@ enum DumpCommand {
     guard sent == 0 else { throw connection.failure("") }
   }
 
-  private static func dump(_ place: BinlogPlace, _ serverID: UInt32, isMariaDB: Bool) -> [UInt8] {
+  private static func dump(_ place: BinlogPlace, _ serverID: UInt32, annotates: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     append(UInt32(truncatingIfNeeded: place.position), to: &bytes)
-    append(UInt16(isMariaDB ? 2 : 0), to: &bytes)  // BINLOG_SEND_ANNOTATE_ROWS_EVENT
+    append(UInt16(annotates ? 2 : 0), to: &bytes)  // BINLOG_SEND_ANNOTATE_ROWS_EVENT
     append(serverID, to: &bytes)
     return bytes + Array(place.file.utf8)
   }

@@ -8,7 +8,9 @@ struct QueryEvent {
   /// The server's error while it ran the statement.
   let errorCode: UInt16
   let database: String
-  let sql: UnsafeRawBufferPointer
+  private(set) var sql: UnsafeRawBufferPointer
+  /// The block of status variables.
+  let status: UnsafeRawBufferPointer
 
   /// - Parameter body: with MariaDB's compression its last part is still compressed: `sql` then is.
   init(_ body: UnsafeRawBufferPointer) throws(MillraceError) {
@@ -17,10 +19,17 @@ struct QueryEvent {
     try reader.skip(4)
     let nameLength = Int(try reader.byte())
     errorCode = try reader.integer(UInt16.self)
-    try reader.skip(Int(try reader.integer(UInt16.self)))
+    status = try reader.take(Int(try reader.integer(UInt16.self)))
     database = try reader.text(nameLength)
     try reader.skip(1)
     sql = reader.rest()
+  }
+
+  /// The same with its text in plain.
+  func with(sql: UnsafeRawBufferPointer) -> QueryEvent {
+    var query = self
+    query.sql = sql
+    return query
   }
 
   /// Whether the statement is this word, in capitals as the server writes it.

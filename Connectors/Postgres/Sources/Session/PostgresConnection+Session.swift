@@ -40,3 +40,7 @@ extension PostgresConnection {
     if version.hasTransactionTimeout { try query("SET transaction_timeout = 0") }
   }
 }
+
+extension PostgresConnection: StatementConnection {
+  func run(_ sql: String) throws(MillraceError) { try query(sql) }
+}

@@ -114,14 +114,12 @@ package struct EnvelopeWriter: ~Copyable {
         headerCount: headers.count, order: order))
   }
 
-  /// Appends a record of any topic, with the context headers: a schema change, for example.
-  package func appendRecord(
-    topic: String, key: Slot, keySchema: Schema, value: Slot, valueSchema: Schema, order: Record.Order, _ batch: inout RecordBatch
-  ) {
-    batch.records.append(
-      Record(
-        topic: batch.intern(topic: topic), keySchema: batch.intern(schema: keySchema), key: key,
-        valueSchema: batch.intern(schema: valueSchema), value: value, firstHeader: headers.first, headerCount: headers.count, order: order))
+  /// Gives the record that was appended last, by whomever, the context headers.
+  package func giveHeaders(_ batch: inout RecordBatch) {
+    let last = batch.records.count - 1
+    guard last >= 0 else { return }
+    batch.records[last].firstHeader = headers.first
+    batch.records[last].headerCount = headers.count
   }
 
   /// A header run that begins with `name`, holding a key struct: how a key change points at its other half.

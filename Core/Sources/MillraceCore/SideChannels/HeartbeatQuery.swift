@@ -1,13 +1,20 @@
-internal import MillraceCore
 internal import Synchronization
+
+/// A connection that runs statements, as far as `HeartbeatQuery` needs one.
+package protocol StatementConnection: AnyObject, Sendable {
+  /// Runs a statement and forgets its result.
+  func run(_ sql: String) throws(MillraceError)
+  /// Gives up the statement that runs. Any thread.
+  func cancel()
+}
 
 /// `heartbeat.action.query`: a statement run with each heartbeat, on a connection and a thread of its own, so that one that waits
 /// holds up neither the stream nor the heartbeats (io.debezium.heartbeat.DatabaseHeartbeatImpl, which waits for it).
 ///
 /// A statement that fails is a warning: the next heartbeat tries again.
-final class HeartbeatQuery: Sendable {
+package final class HeartbeatQuery: Sendable {
   private struct State {
-    var connection: PostgresConnection?
+    var connection: (any StatementConnection)?
     var isRunning = false
     var isEnded = false
     /// What was reported last: a failure that lasts is said once.
@@ -15,19 +22,19 @@ final class HeartbeatQuery: Sendable {
   }
 
   private let sql: String
-  private let settings: PostgresSettings
+  private let connect: @Sendable () throws(MillraceError) -> any StatementConnection
   private let log: Log
   private let thread = WorkerThread()
   private let state = Mutex(State())
 
-  init(_ sql: String, settings: PostgresSettings, log: Log) {
+  package init(_ sql: String, log: Log, connect: @escaping @Sendable () throws(MillraceError) -> any StatementConnection) {
     self.sql = sql
-    self.settings = settings
+    self.connect = connect
     self.log = log
   }
 
   /// Runs the statement soon; not at all where the one before still runs.
-  func run() {
+  package func run() {
     let begins = state.withLock { state in
       if state.isRunning || state.isEnded { return false }
       state.isRunning = true
@@ -37,7 +44,7 @@ final class HeartbeatQuery: Sendable {
   }
 
   /// Gives up a statement that runs.
-  func end() {
+  package func end() {
     let connection = state.withLock { state in
       state.isEnded = true
       return state.isRunning ? state.connection : nil
@@ -50,17 +57,15 @@ final class HeartbeatQuery: Sendable {
     var failure: MillraceError?
     do throws(MillraceError) {
       if connection == nil {
-        let made = try PostgresConnection.control(settings)
+        let made = try connect()
         connection = made
         let isEnded = state.withLock { state in
           state.connection = made
           return state.isEnded
         }
         if isEnded { return }
-        // The user's statement runs as in any other session.
-        try made.query("RESET row_security")
       }
-      try connection?.query(sql)
+      try connection?.run(sql)
     } catch {
       failure = error
       // A lost connection is made anew; one that answers with an error is as good as before.

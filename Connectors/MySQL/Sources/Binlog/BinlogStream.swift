@@ -1,0 +1,142 @@
+internal import Glibc
+internal import MillraceCore
+
+/// The edge of streaming: reads the dump, feeds the decoder, hands batches on.
+///
+/// Runs on one thread. Nothing is sent to the server once the dump has begun: it keeps its log by age, not by what was confirmed.
+struct BinlogStream: ~Copyable {
+  private let socket: BinlogSocket
+  private let output: any BatchOutput
+  private let partition: [Checkpoint.Entry]
+  private let schema: TableRegistry
+  private var decoder: BinlogDecoder
+  private var heartbeat: Heartbeat?
+  private let heartbeatQuery: HeartbeatQuery?
+  private var box: BatchBox
+  /// What was handed on last; nil where nothing is stored yet.
+  private var lastEmitted: MySQLPosition?
+  private var nextIdleCheckpoint: Int64 = 0
+  private var now = Clock.nanoseconds()
+  private var heard: Int64
+  /// A server that says nothing for so long, not even a heartbeat, is lost; ns.
+  private let longestSilence: Int64
+  private var isStopped = false
+
+  /// How often the position of an idle log is stored, ns.
+  private static let idleInterval: Int64 = 10_000_000_000
+
+  init(
+    socket: BinlogSocket, output: any BatchOutput, partition: [Checkpoint.Entry], serverHeartbeat: Duration,
+    isNew: Bool, schema: TableRegistry, decoder: consuming BinlogDecoder, heartbeat: Heartbeat?, heartbeatQuery: HeartbeatQuery?
+  ) {
+    self.socket = socket
+    self.output = output
+    self.partition = partition
+    self.schema = schema
+    lastEmitted = isNew ? nil : decoder.position
+    self.decoder = decoder
+    self.heartbeat = heartbeat
+    self.heartbeatQuery = heartbeatQuery
+    heard = now
+    longestSilence = max(30_000_000_000, 6 * Int64(serverHeartbeat / .nanoseconds(1)))
+    box = output.take()
+  }
+
+  /// Reads until the pipeline stops; what was decoded by then is handed on.
+  mutating func run() throws(MillraceError) {
+    // Where the stream begins is stored at once: a run that ends before the first change must not begin anew elsewhere.
+    if lastEmitted != nil { nextIdleCheckpoint = now + BinlogStream.idleInterval }
+    defer { heartbeatQuery?.end() }
+    while !output.isStopping, !isStopped {
+      let received = try drain()
+      if heartbeat?.isDue(at: now) == true { beat() }
+      guard handOn() else { return }
+      try listen(received: received)
+      report()
+      if received < 2048 { socket.wait(milliseconds: 50) } else if received < 32 * 1024 { usleep(500) }
+    }
+    nextIdleCheckpoint = 0
+    if !isStopped { _ = handOn() }
+  }
+
+  // MARK: reading
+
+  /// Decodes whatever has arrived, a batch's worth at most; answers the bytes received.
+  private mutating func drain() throws(MillraceError) -> Int {
+    var received = 0
+    now = Clock.nanoseconds()
+    while true {
+      while try takeEvent() {
+        if isStopped || isFull { return received }
+      }
+      let count = try socket.fill()
+      if count == 0 { return received }
+      received += count
+      // Changes that make no records must not keep the thread from looking around.
+      if received >= 1 << 20 { return received }
+    }
+  }
+
+  private var isFull: Bool { box.batch.records.count >= output.batchRecords || box.batch.byteCount >= output.batchBytes }
+
+  private mutating func takeEvent() throws(MillraceError) -> Bool {
+    try socket.event { bytes throws(MillraceError) in
+      guard let payload = try decoder.decode(bytes, now: now, into: &box.batch) else { return }
+      // A whole transaction: it may be much larger than a batch.
+      try payload.events { inner throws(MillraceError) in
+        if isStopped { return }
+        try decoder.decodeInner(inner, now: now, into: &box.batch)
+        if isFull, !handOn() { isStopped = true }
+      }
+    }
+  }
+
+  // MARK: handing on
+
+  /// Appends a heartbeat with the position that is reached.
+  private mutating func beat() {
+    box.holdsOnlyHeartbeats = box.batch.records.isEmpty
+    heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
+    heartbeatQuery?.run()
+  }
+
+  /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
+  private mutating func handOn() -> Bool {
+    if box.batch.records.isEmpty {
+      guard !decoder.isInTransaction, now >= nextIdleCheckpoint, decoder.position != lastEmitted else { return true }
+    }
+    let place = decoder.place
+    lastEmitted = place
+    box.checkpoint = schema.checkpoint(place, partition: partition)
+    nextIdleCheckpoint = now + BinlogStream.idleInterval
+    while true {
+      switch output.offer(box) {
+      case .accepted:
+        box = output.take()
+        return true
+      case .stopped: return false
+      case .full:
+        output.waitForRoom(milliseconds: 50)
+        // Nobody has listened meanwhile.
+        now = Clock.nanoseconds()
+        heard = now
+      }
+    }
+  }
+
+  // MARK: the server
+
+  private mutating func listen(received: Int) throws(MillraceError) {
+    if received > 0 {
+      heard = now
+    } else if now - heard >= longestSilence {
+      throw MySQLFailure.lost("nothing has come from the server for \((now - heard) / 1_000_000_000) s, not even a heartbeat")
+    }
+  }
+
+  private mutating func report() {
+    // Without more to read there is nothing behind.
+    let milliseconds = decoder.isInTransaction ? UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)) : 0
+    output.report(lagBytes: nil, lagMilliseconds: milliseconds)
+  }
+}

@@ -1,0 +1,291 @@
+internal import Glibc
+public import MillraceCore
+internal import Synchronization
+
+/// Captures a MySQL server through its row-based binlog, compatible with `io.debezium.connector.mysql.MySqlConnector`, or a MariaDB,
+/// compatible with `io.debezium.connector.mariadb.MariaDbConnector`.
+///
+/// Guarantees: records of one transaction in the order of the log (Invariant 4); a restart within a transaction goes on with the
+/// next row (Invariant 2); an interrupted snapshot goes on where it was (Invariant 8).
+public final class MySQLConnector: Connector {
+  private let settings: MySQLSettings
+  private let failures: EventFailures
+  private let log: Log
+  private let runID = ContextHeaders.newRunID()
+  private let session = Mutex(Session())
+  private let interruption = Interruption()
+
+  /// The open connections and what was learned by them.
+  private struct Session {
+    var control: MySQLConnection?
+    var registry: TableRegistry?
+    var start: StreamStart?
+    /// Whether no position is stored yet.
+    var isNew = true
+  }
+
+  /// A connector for MySQL.
+  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
+  public static func mysql(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mysql, log: log) }
+
+  /// A connector for MariaDB.
+  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
+  public static func mariaDB(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mariadb, log: log) }
+
+  private init(_ configuration: inout Configuration, _ flavour: Flavour, log: Log) {
+    settings = MySQLSettings(&configuration, flavour)
+    failures = EventFailures(&configuration, log: log)
+    self.log = log
+  }
+
+  public var partition: [Checkpoint.Entry] { [.init("server", .text(settings.prefix))] }
+
+  /// The connector's own settings.
+  public var options: [ConfigurationOption] { settings.flavour == .mysql ? MySQLOptions.mysql : MySQLOptions.mariadb }
+
+  // MARK: life cycle
+
+  public func check() async -> [Finding] {
+    do throws(MillraceError) {
+      return try await BlockingThread.run { [self] () throws(MillraceError) in
+        let control = try MySQLConnection.open(settings.connection)
+        let findings = try MySQLCheck(connection: control, settings: settings).run()
+        // `open` goes on with this connection.
+        session.withLock { $0.control = control }
+        return findings
+      }
+    } catch {
+      return [Finding(key: MySQLCheck.key(of: error), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
+    }
+  }
+
+  public func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try openBlocking(checkpoint) }
+  }
+
+  public func interrupt() { interruption.request() }
+
+  public func stream(into output: any BatchOutput) async throws(MillraceError) {
+    try await BlockingThread.run { [self] () throws(MillraceError) in try streamBlocking(output) }
+  }
+
+  /// The server keeps its log by age: there is nobody to tell.
+  public func confirm(_ checkpoint: Checkpoint) {}
+
+  public func close(isFinal: Bool) async {
+    let ended = session.withLock { session in
+      let open = session
+      session = Session()
+      return open
+    }
+    guard ended.control != nil else { return }
+    _ = try? await BlockingThread.run { () throws(MillraceError) in _ = ended }
+  }
+}
+
+// MARK: opening
+
+extension MySQLConnector {
+  private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
+    let control: MySQLConnection
+    if let open = session.withLock({ $0.control }) {
+      control = open
+    } else {
+      control = try .open(settings.connection)
+    }
+    control.interruption = interruption
+    let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+    if let stored, stored.isForeign {
+      log.info("going on from an offset of Debezium's", ("from", "\(stored.position.place)"), ("gtids", "\(stored.position.gtids)"))
+    }
+    let server = try StreamStart.serverLog(control)
+    var start: StreamStart?, loss: StreamStart.Loss?
+    if let stored { (start, loss) = StreamStart.made(stored.position, isForeign: stored.isForeign, server, settings.gtids) }
+    let decision: SnapshotDecision
+    do {
+      decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), isLost: loss != nil)
+    } catch {
+      throw error.error(settings, loss)
+    }
+    if decision.start == .snapshot, let loss {
+      log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
+    }
+    let opening = SnapshotOpening(settings: settings, failures: failures, log: log, partition: partition)
+    var connections: SnapshotConnections?, captured: [TableID] = []
+    if decision.rows != .none {
+      captured = try opening.captured(control)
+      connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
+    }
+    if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
+    let registry = try makeRegistry(control, stored, isNew: decision.start != .storedPosition)
+    var source: MySQLSnapshotSource?, progress = SnapshotProgress()
+    if let connections {
+      let isResumed = decision.rows == .rest
+      if isResumed { progress = stored?.snapshot?.progress ?? progress }
+      source = try opening.source(
+        connections, captured, registry: registry, position: isResumed ? stored?.position ?? connections.position : connections.position,
+        preamble: opening.preamble(connections, registry: registry, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
+        writer: { [self] in rowWriter(snapshot: .true) })
+    }
+    // From here on the pipeline stops us by its channel.
+    control.interruption = nil
+    session.withLock {
+      $0.control = control
+      $0.registry = registry
+      $0.start = start
+      $0.isNew = decision.start == .snapshot
+    }
+    return Beginning(
+      snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
+      streamingDelay: settings.snapshot.streamingDelay)
+  }
+
+  /// What is known of the tables at the position where the stream begins: as it was stored, or else as the server has them now.
+  private func makeRegistry(_ control: MySQLConnection, _ stored: StoredPosition?, isNew: Bool) throws(MillraceError) -> TableRegistry {
+    let lowers = try control.query("SELECT @@GLOBAL.lower_case_table_names").first?.first.flatMap { $0 } ?? "0"
+    let dialect = SQLDialect(isMariaDB: control.version.isMariaDB, version: control.version.number, lowersTableNames: lowers != "0")
+    var model = SchemaModel(dialect)
+    if !isNew, let stored, !settings.snapshot.rebuildsHistory, try restore(stored, &model) {
+      log.info("table definitions restored", ("tables", "\(model.tableCount)"))
+    } else {
+      let reader = CatalogReader(control, dialect), filter = settings.filter
+      for database in try reader.databases() { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
+      let databases = model.databases.keys.filter { settings.history.onlyCapturedDatabases ? filter.captures(database: $0) : true }.sorted()
+      for table in try reader.tables(of: databases)
+      where settings.history.keeps(table.id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) }) {
+        model.set(table)
+      }
+    }
+    var collations: [Int: String] = [:]
+    for row in try control.query("SELECT ID, COLLATION_NAME FROM information_schema.COLLATIONS") {
+      if let number = row[0].flatMap({ Int($0) }), let name = row[1] { collations[number] = name }
+    }
+    return TableRegistry(connection: control, settings: settings, model: model, collations: collations, failures: failures, log: log)
+  }
+
+  /// Puts into `model` what was stored with the position, or what Debezium's history file says; false where there is neither.
+  private func restore(_ stored: StoredPosition, _ model: inout SchemaModel) throws(MillraceError) -> Bool {
+    if let text = stored.tables {
+      do throws(HistoryDamage) { try SchemaText.read(text, into: &model) } catch { throw StoredPosition.damaged("its list of tables \(error.problem)") }
+      return true
+    }
+    guard stored.isForeign, case .file(let path) = settings.history.store else { return false }
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try OpenFile(path, O_RDONLY).readAll() } catch {
+      throw MillraceError(
+        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read",
+        advice: "correct schema.history.internal.file.filename, or set snapshot.mode=recovery once", subject: path)
+    }
+    do throws(HistoryDamage) {
+      let place = stored.position.place, gtids = stored.position.gtids
+      try DebeziumHistory(bytes).apply(server: settings.prefix, to: &model) { position in
+        if !gtids.isEmpty, let text = position["gtids"]?.string, let set = try? GTIDSet(text) { return set.isSubset(of: gtids) }
+        guard let file = position["file"]?.string, let at = position["pos"]?.integer else { return true }
+        let number = BinlogPlace(file: file, position: 0).fileNumber
+        return number < place.fileNumber || number == place.fileNumber && UInt64(max(0, at)) <= place.position
+      }
+    } catch {
+      throw MillraceError(
+        code: "mysql.history", component: "mysql", retry: .stop, message: "the file \(error.problem)",
+        advice: "restore it, or set snapshot.mode=recovery once", subject: path)
+    }
+    return true
+  }
+
+  private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
+    RowWriter(
+      contextHeaders: settings.contextHeaders
+        ? ContextHeaders(logicalName: settings.prefix, connector: settings.flavour.rawValue, runID: runID) : nil,
+      name: settings.prefix, source: settings.source, snapshot: snapshot)
+  }
+
+  // MARK: streaming
+
+  private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
+    let current = session.withLock { $0 }
+    guard let registry = current.registry, let start = current.start, let control = current.control else { return }
+    // A look at a table's definition must not keep the stream for long.
+    control.limit = .seconds(30)
+    var parameters = settings.connection
+    parameters.initialStatements = []
+    let reader = try MySQLConnection.open(parameters)
+    let isChecksummed = try DumpCommand.prepare(
+      start.dump, heartbeat: settings.serverHeartbeat, writeTimeout: settings.writeTimeout, on: reader)
+    let mode = reader.version.isMariaDB ? nil : try reader.query("SELECT @@GLOBAL.gtid_mode").first?.first.flatMap { $0 }
+    try DumpCommand.send(start.dump, serverID: settings.serverID, annotates: settings.includesQuery, on: reader)
+    log.info("streaming", ("from", "\(start.dump)"), ("server", "\(reader.version)"))
+    let rules = settings.gtids
+    var options = BinlogDecoder.Options()
+    options.tombstones = settings.tombstones
+    options.skipped = SkippedOperations(settings.skipped)
+    options.skipsUnchanged = settings.skipsUnchanged
+    options.includesQuery = settings.includesQuery
+    options.hasCommitTimes = mode == "ON"
+    if rules.areGiven, rules.filtersRows { options.leavesOut = { !rules.takes($0) } }
+    let tables = BinlogDecoder.Tables(
+      shape: { map throws(MillraceError) in try registry.shape(for: map) },
+      apply: { query throws(MillraceError) in try registry.apply(query) },
+      named: { id throws(MillraceError) in try registry.shape(named: id) })
+    let decoder = BinlogDecoder(
+      writer: rowWriter(snapshot: nil), options: options, failures: failures, changes: settings.includesSchemaChanges ? changeRecords : nil,
+      transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
+      resuming: start.position, isForeign: start.isForeign, isChecksummed: isChecksummed, tables: tables)
+    var stream = BinlogStream(
+      socket: BinlogSocket(reader), output: output, partition: partition, serverHeartbeat: settings.serverHeartbeat, isNew: current.isNew, schema: registry,
+      decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
+      heartbeatQuery: heartbeatQuery())
+    try stream.run()
+  }
+
+  private var changeRecords: SchemaChangeRecords {
+    SchemaChangeRecords(
+      topic: settings.prefix, connector: settings.flavour.rawValue, source: settings.source.schema, includesComments: settings.includesComments)
+  }
+
+  private func heartbeatQuery() -> HeartbeatQuery? {
+    let parameters = settings.connection
+    return settings.heartbeat.query.map {
+      HeartbeatQuery($0, log: log) { () throws(MillraceError) in try MySQLConnection.open(parameters) }
+    }
+  }
+}
+
+extension MySQLConnection: StatementConnection {
+  func run(_ sql: String) throws(MillraceError) { try query(sql) }
+  func cancel() { abandon() }
+}
+
+extension StoredPosition {
+  /// What the decision about a run goes by.
+  static func state(_ stored: StoredPosition?) -> SnapshotDecision.Stored {
+    guard let stored else { return .nothing }
+    return stored.snapshot == nil ? .whole(streamed: stored.streams) : .unfinished(streamed: stored.streams)
+  }
+}
+
+extension SnapshotDecision.Refusal {
+  /// What the operator is told.
+  func error(_ settings: MySQLSettings, _ loss: StreamStart.Loss?) -> MillraceError {
+    func error(_ code: String, _ message: String, _ advice: String) -> MillraceError {
+      MillraceError(code: "mysql.\(code)", component: "mysql", retry: .stop, message: message, advice: advice)
+    }
+    switch self {
+    case .lost:
+      switch loss {
+      case .diverged(let transactions)?:
+        return error(
+          "log.diverged", "the server lacks transactions that were delivered: \(transactions)",
+          "name a server that has them, or set snapshot.mode=when_needed, or remove the stored offset to begin with a new snapshot")
+      case .purged(let what)?:
+        return error(
+          "log.lost", "the server no longer has what the stored position needs of its binlog: \(what)",
+          "set snapshot.mode=when_needed, or remove the stored offset to begin with a new snapshot; keep logs longer with binlog_expire_logs_seconds")
+      case nil: return error("log.lost", "the server no longer has the binlog of the stored position", "remove the stored offset to begin with a new snapshot")
+      }
+    case .unfinished:
+      return error("snapshot.unfinished", "the stored snapshot is not complete, and snapshot.mode reads no rows", "set snapshot.mode=initial to go on with it, or remove the stored offset")
+    case .noPosition:
+      return error("offset.missing", "there is no stored offset, and snapshot.mode does not begin without one", "restore the offset, or choose another snapshot.mode")
+    }
+  }
+}

@@ -1,0 +1,197 @@
+internal import MillraceCore
+
+/// The connector's settings, typed. Everything that is wrong with them is a finding of the configuration.
+struct MySQLSettings: Sendable {
+  enum LimitAction: String, CaseIterable, Sendable { case warn, fail }
+
+  /// `inconsistent.schema.handling.mode`: what happens to rows of a table whose definition is not known.
+  enum InconsistentSchemas: String, CaseIterable, Sendable { case fail, warn, skip }
+
+  let flavour: Flavour
+  var connection: ConnectionParameters
+  var serverID: UInt32
+  /// How records are shaped: names, keys, masks.
+  var rules: TableRules
+  var filter: TableFilter
+  var types: TypeSettings
+  var snapshot: SnapshotSettings
+  var tombstones: Bool
+  var contextHeaders: Bool
+  var skipped: Set<String>
+  var skipsUnchanged: Bool
+  var includesQuery: Bool
+  var includesSchemaChanges: Bool
+  var includesComments: Bool
+  var history: SchemaHistorySettings
+  var inconsistentSchemas: InconsistentSchemas
+  var gtids: GTIDRules
+  /// How often an idle server gives a sign of life.
+  var serverHeartbeat: Duration
+  /// How long the server may wait for us to read, in s.
+  var writeTimeout: Int
+  /// The most tables to capture, and whether more are an error; 0: no limit.
+  var mostTables: (count: Int, isError: Bool)
+  /// What stands for a value that the log did not carry.
+  var placeholder: [UInt8]
+  var name: String
+  var heartbeat: HeartbeatSettings
+  var transactionMetadata: Bool
+
+  var naming: TopicNaming { rules.naming }
+  var prefix: String { naming.prefix }
+  var source: SourceBlock { flavour == .mysql ? .mysql : .mariadb }
+
+  init(_ configuration: inout Configuration, _ flavour: Flavour) {
+    self.flavour = flavour
+    rules = TableRules(&configuration, parts: .database)
+    name = configuration["name"] ?? rules.naming.prefix
+    connection = MySQLSettings.connection(&configuration, flavour)
+    connection.programName = "millrace \(name)"
+    serverID = UInt32(configuration.integer("database.server.id", default: 0, in: 1...Int(UInt32.max)))
+    if configuration["database.server.id"] == nil {
+      configuration.report(
+        Finding(key: "database.server.id", problem: "is missing", advice: "write a number that no other replica or connector of this server has"))
+    }
+    filter = TableFilter(&configuration)
+    types = TypeSettings(&configuration)
+    snapshot = SnapshotSettings(&configuration)
+    tombstones = configuration.boolean("tombstones.on.delete", default: true)
+    contextHeaders = configuration.boolean("extended.headers.enabled", default: true)
+    if configuration["skipped.operations"] == nil { configuration["skipped.operations"] = "t" }
+    skipped = Set(configuration.list("skipped.operations").map { $0.lowercased() })
+    for operation in skipped.subtracting(["c", "u", "d", "t", "none"]).sorted() {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
+    }
+    if skipped.count > 1, skipped.contains("none") {
+      configuration.report(
+        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
+    }
+    skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
+    includesQuery = configuration.boolean("include.query", default: false)
+    includesSchemaChanges = configuration.boolean("include.schema.changes", default: true)
+    includesComments = configuration.boolean("include.schema.comments", default: false)
+    history = SchemaHistorySettings(&configuration)
+    inconsistentSchemas = configuration.choice("inconsistent.schema.handling.mode", default: .fail)
+    gtids = GTIDRules(&configuration)
+    let keepsAlive = configuration.boolean("connect.keep.alive", default: true)
+    let interval = configuration.integer("connect.keep.alive.interval.ms", default: 60_000, in: 1...86_400_000)
+    serverHeartbeat = .milliseconds(keepsAlive ? min(10_000, max(500, interval)) : 10_000)
+    let timeout = configuration.integer("binlog.net.write.timeout", default: 0, in: 0...31_536_000)
+    writeTimeout = timeout == 0 ? 86_400 : timeout
+    mostTables = (
+      configuration.integer("guardrail.collections.max", default: 0),
+      configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
+    )
+    // What is wrong with the placeholder is found where it is read for the converters.
+    placeholder = configuration["unavailable.value.placeholder"].flatMap { UnavailablePlaceholder.bytes($0) } ?? UnavailablePlaceholder.standard
+    for (key, ours) in MySQLSettings.fixedClasses(flavour) {
+      guard let given = configuration[key]?.trimmed, given != ours else { continue }
+      configuration.report(
+        Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+    heartbeat = HeartbeatSettings(&configuration)
+    transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+  }
+
+  /// Settings that name a Java class, and the class whose work is done here.
+  private static func fixedClasses(_ flavour: Flavour) -> [(String, String)] {
+    let maker = flavour == .mysql ? "io.debezium.connector.mysql.MySqlSourceInfoStructMaker" : "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"
+    return [
+      ("sourceinfo.struct.maker", maker),
+      ("transaction.metadata.factory", "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory"),
+    ]
+  }
+
+  // MARK: connection
+
+  private enum MySQLMode: String, CaseIterable {
+    case disabled, preferred, required
+    case verifyCA = "verify_ca"
+    case verifyIdentity = "verify_identity"
+  }
+
+  private enum MariaDBMode: String, CaseIterable {
+    case disable, trust
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+  }
+
+  private static func connection(_ configuration: inout Configuration, _ flavour: Flavour) -> ConnectionParameters {
+    let host = configuration.required("database.hostname", "write the server's name or address")
+    let port = configuration.integer("database.port", default: 3306, in: 1...65535)
+    var parameters = ConnectionParameters(
+      hosts: hosts(host, port, &configuration),
+      user: configuration.required("database.user", "write a user with REPLICATION SLAVE, REPLICATION CLIENT and SELECT"),
+      password: configuration["database.password"] ?? "")
+    switch flavour {
+    case .mysql:
+      switch configuration.choice("database.ssl.mode", default: MySQLMode.preferred) {
+      case .disabled: parameters.tls = .disabled
+      case .preferred: parameters.tls = .preferred
+      case .required: parameters.tls = .required
+      case .verifyCA: parameters.tls = .verifyCA
+      case .verifyIdentity: parameters.tls = .verifyIdentity
+      }
+    case .mariadb:
+      switch configuration.choice("database.ssl.mode", default: MariaDBMode.disable) {
+      case .disable: parameters.tls = .disabled
+      case .trust: parameters.tls = .required
+      case .verifyCA: parameters.tls = .verifyCA
+      case .verifyFull: parameters.tls = .verifyIdentity
+      }
+    }
+    parameters.authorities = configuration["database.ssl.truststore"]
+    parameters.certificate = configuration["database.ssl.keystore"]
+    parameters.key = parameters.certificate
+    parameters.keyPassphrase = configuration["database.ssl.keystore.password"]
+    if parameters.authorities == nil, parameters.tls == .verifyCA || parameters.tls == .verifyIdentity {
+      configuration.report(
+        Finding(.warning, key: "database.ssl.truststore", problem: "is missing: the system's authorities are asked", advice: "write the PEM file of the authority that signed the server's certificate"))
+    }
+    parameters.connectTimeout = .milliseconds(configuration.integer("connect.timeout.ms", default: 30_000, in: 1...86_400_000))
+    let timeout = configuration.integer("database.query.timeout.ms", default: 600_000, in: 0...86_400_000)
+    parameters.queryTimeout = timeout == 0 ? nil : .milliseconds(timeout)
+    parameters.keepsAlive = configuration.boolean("connect.keep.alive", default: true)
+    parameters.initialStatements = statements(configuration["database.initial.statements"] ?? "")
+    return parameters
+  }
+
+  /// `host,host:port,…`; an IPv6 address with a port stands in brackets.
+  private static func hosts(_ text: String, _ port: Int, _ configuration: inout Configuration) -> [ConnectionParameters.Host] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map { item in
+      let item = String(item).trimmed
+      let end = item.hasPrefix("[") ? item.firstIndex(of: "]") : nil
+      var name = end.map { String(item[item.index(after: item.startIndex)..<$0]) } ?? item
+      var rest = end.map { String(item[item.index(after: $0)...]) } ?? ""
+      if end == nil, item.filter({ $0 == ":" }).count == 1, let colon = item.firstIndex(of: ":") {
+        name = String(item[..<colon])
+        rest = String(item[colon...])
+      }
+      let own = rest.isEmpty ? port : Int(rest.dropFirst())
+      if (name.isEmpty && !text.isEmpty) || own.map({ !(1...65535).contains($0) }) ?? true {
+        configuration.report(
+          Finding(key: "database.hostname", problem: "has \"\(item)\", which is no server", advice: "write host, or host:port, with commas in between"))
+      }
+      // The library takes "localhost" for the server's Unix socket.
+      return ConnectionParameters.Host(name: name == "localhost" ? "127.0.0.1" : name, port: own ?? port)
+    }
+  }
+
+  /// Splits at each `;`; a doubled one stands for itself (io.debezium.jdbc.JdbcConnection).
+  private static func statements(_ text: String) -> [String] {
+    var statements = [""]
+    var rest = Substring(text)
+    while let character = rest.popFirst() {
+      if character == ";", rest.first == ";" {
+        rest.removeFirst()
+        statements[statements.count - 1].append(character)
+      } else if character == ";" {
+        statements.append("")
+      } else {
+        statements[statements.count - 1].append(character)
+      }
+    }
+    return statements.map(\.trimmed).filter { !$0.isEmpty }
+  }
+}
