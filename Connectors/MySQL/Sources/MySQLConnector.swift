@@ -107,11 +107,26 @@ extension MySQLConnector {
     } catch {
       throw error.error(settings, loss)
     }
-    if decision.start == .snapshot {
-      if let loss { log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)")) }
-      start = StreamStart.made(server.end, isForeign: false, server, settings.gtids).start
+    if decision.start == .snapshot, let loss {
+      log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
-    let registry = try makeRegistry(control, stored, isNew: decision.start == .snapshot)
+    let opening = SnapshotOpening(settings: settings, failures: failures, log: log, partition: partition)
+    var connections: SnapshotConnections?, captured: [TableID] = []
+    if decision.rows != .none {
+      captured = try opening.captured(control)
+      connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
+    }
+    if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
+    let registry = try makeRegistry(control, stored, isNew: decision.start != .storedPosition)
+    var source: MySQLSnapshotSource?, progress = SnapshotProgress()
+    if let connections {
+      let isResumed = decision.rows == .rest
+      if isResumed { progress = stored?.snapshot?.progress ?? progress }
+      source = try opening.source(
+        connections, captured, registry: registry, position: isResumed ? stored?.position ?? connections.position : connections.position,
+        preamble: opening.preamble(connections, registry: registry, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
+        writer: { [self] in rowWriter(snapshot: .true) })
+    }
     // From here on the pipeline stops us by its channel.
     control.interruption = nil
     session.withLock {
@@ -121,7 +136,7 @@ extension MySQLConnector {
       $0.isNew = decision.start == .snapshot
     }
     return Beginning(
-      snapshot: nil, progress: SnapshotProgress(), streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
+      snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
       streamingDelay: settings.snapshot.streamingDelay)
   }
 
