@@ -288,3 +288,15 @@ def test_another_server_with_the_same_transactions_takes_over(kind, tmp_path):
         assert shown(job.run()) == [("c", None, row(4, "four", 4))]
     finally:
         services("drop", f"{kind}-first", f"{kind}-second")
+
+
+def test_tagged_transactions_are_named_and_gone_on_from(job, mysql_server, database):
+    if mysql_server.name == "mariadb":
+        return   # it has none
+    job.run()
+    mysql_server.script("set gtid_next = 'automatic:blue'; insert into t values (70, 'b', 1); set gtid_next = 'automatic'; insert into t values (71, 'n', 1);", database)
+    records = job.run()
+    assert [record["value"]["after"]["id"] for record in records] == [70, 71]
+    assert ":blue:" in records[0]["value"]["source"]["gtid"]
+    mysql_server.query("insert into t values (72, 'n', 1)", database)
+    assert [record["value"]["after"]["id"] for record in job.run()] == [72]

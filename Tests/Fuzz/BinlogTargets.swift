@@ -12,7 +12,7 @@ extension FuzzTarget {
       [1, 0, 0, 0, 2, 1, 0, 0, 0, 39, 0, 0, 0, 217, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 100, 0, 66, 69, 71, 73, 78],
     ]) {
       var batch = RecordBatch(capacity: 1 << 12)
-      var decoder = decoder()
+      var decoder = makeDecoder()
       return { input, choices in
         var bytes = input
         // Most have the length that they say.
@@ -34,7 +34,7 @@ extension FuzzTarget {
     },
   ]
 
-  private static func decoder() -> BinlogDecoder {
+  private static func makeDecoder() -> BinlogDecoder {
     var definition = TableDefinition(database: "d", name: "t")
     definition.columns = [ColumnDefinition("id", .int), ColumnDefinition("v", .varchar)]
     definition.columns[1].charset = "utf8mb4"

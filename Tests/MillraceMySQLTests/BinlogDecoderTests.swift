@@ -14,8 +14,13 @@ struct LogBuilder {
     let size = BinlogEvent.headerSize + body.count
     if !artificial { position += UInt64(size) }
     let end = artificial ? 0 : UInt32(truncatingIfNeeded: position)
-    return Self.little(time) + [kind.rawValue] + Self.little(server) + Self.little(UInt32(size)) + Self.little(end)
-      + Self.little(UInt16(artificial ? 0x20 : 0)) + body
+    var bytes = Self.little(time)
+    bytes.append(kind.rawValue)
+    bytes += Self.little(server)
+    bytes += Self.little(UInt32(size))
+    bytes += Self.little(end)
+    bytes += Self.little(UInt16(artificial ? 0x20 : 0))
+    return bytes + body
   }
 
   mutating func rotate(_ file: String, _ at: UInt64 = 4) -> [UInt8] {
@@ -25,22 +30,36 @@ struct LogBuilder {
   }
 
   mutating func gtid(_ number: UInt64, committed: UInt64 = 5_000_000) -> [UInt8] {
-    event(.gtid, [0] + [UInt8](repeating: 0xAA, count: 16) + Self.little(number) + [2] + [UInt8](repeating: 0, count: 16)
-      + Array(Self.little(committed).prefix(7)))
+    var body: [UInt8] = [0]
+    body += [UInt8](repeating: 0xAA, count: 16)
+    body += Self.little(number)
+    body.append(2)
+    body += [UInt8](repeating: 0, count: 16)
+    body += Self.little(committed).prefix(7)
+    return event(.gtid, body)
   }
 
   mutating func query(_ sql: String, thread: UInt32 = 9) -> [UInt8] {
-    event(.query, Self.little(thread) + Self.little(UInt32(0)) + [1] + Self.little(UInt16(0)) + Self.little(UInt16(0)) + Array("d".utf8) + [0] + Array(sql.utf8))
+    var body = Self.little(thread)
+    body += [0, 0, 0, 0, 1, 0, 0, 0, 0, 0x64, 0]
+    body += Array(sql.utf8)
+    return event(.query, body)
   }
 
   /// `create table d.t (id int primary key, v varchar(10))`.
   mutating func tableMap() -> [UInt8] {
-    event(.tableMap, [7, 0, 0, 0, 0, 0, 1, 0, 1] + Array("d".utf8) + [0, 1] + Array("t".utf8) + [0, 2, 3, 15, 2, 40, 0, 0b10])
+    event(.tableMap, [7, 0, 0, 0, 0, 0, 1, 0, 1, 0x64, 0, 1, 0x74, 0, 2, 3, 15, 2, 40, 0, 0b10])
   }
 
   /// - Parameter ids: one row for each, with a text of its number.
   mutating func insert(_ ids: [UInt32]) -> [UInt8] {
-    event(.writeRows, [7, 0, 0, 0, 0, 0, 1, 0, 2, 0, 2, 0xFF] + ids.flatMap { [0] + Self.little($0) + [1, UInt8(48 + $0 % 10)] })
+    var body: [UInt8] = [7, 0, 0, 0, 0, 0, 1, 0, 2, 0, 2, 0xFF]
+    for id in ids {
+      body.append(0)
+      body += Self.little(id)
+      body += [1, UInt8(48 + id % 10)]
+    }
+    return event(.writeRows, body)
   }
 
   mutating func xid() -> [UInt8] { event(.xid, Self.little(UInt64(1))) }
