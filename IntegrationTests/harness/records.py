@@ -11,6 +11,10 @@ _masks = [
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
+    # MySQL and MariaDB: places in the log, GTIDs, the number of the server's thread.
+    (re.compile(r'"((?:__)?(?:source_)?(?:file|f))":"[\w.-]+\.\d{6}"'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?(?:pos|thread))":\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?gtid|id)":"(?:[0-9a-f-]{36}:(?:\w+:)?\d+|\d+-\d+-\d+|file=[^",]+,pos=\d+)"'), r'"\1":"*"'),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]

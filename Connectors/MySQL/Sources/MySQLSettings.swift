@@ -43,7 +43,7 @@ struct MySQLSettings: Sendable {
 
   init(_ configuration: inout Configuration, _ flavour: Flavour) {
     self.flavour = flavour
-    rules = TableRules(&configuration, parts: .schema)
+    rules = TableRules(&configuration, parts: .database)
     name = configuration["name"] ?? rules.naming.prefix
     connection = MySQLSettings.connection(&configuration, flavour)
     connection.programName = "millrace \(name)"

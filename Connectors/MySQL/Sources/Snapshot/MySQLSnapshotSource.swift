@@ -96,11 +96,17 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
       stretches: done.gaps(in: whole).flatMap { gap in MySQLSnapshotSource.stretches(gap, from: bounds.lowerBound, to: end) })
   }
 
-  /// What is before the smallest value and behind the largest belongs to the chunks of these.
-  private static func stretches(_ gap: Range<UInt64>, from low: UInt64, to end: UInt64) -> [SnapshotPlan.Stretch] {
-    // The first chunk begins at the smallest value, or takes in all before it where that alone is left.
-    let start = gap.lowerBound == 0 && gap.upperBound > low ? 0 : gap.lowerBound
-    return [SnapshotPlan.Stretch(start..<gap.upperBound, end: min(max(end, start + 1), gap.upperBound))]
+  /// What of a gap is before the smallest value is one chunk, which should be empty; what is behind the largest belongs to the last one.
+  static func stretches(_ gap: Range<UInt64>, from low: UInt64, to end: UInt64) -> [SnapshotPlan.Stretch] {
+    var stretches: [SnapshotPlan.Stretch] = []
+    if gap.lowerBound < low {
+      stretches.append(SnapshotPlan.Stretch(gap.lowerBound..<min(gap.upperBound, low), end: gap.lowerBound + 1))
+    }
+    if gap.upperBound > low {
+      let start = max(gap.lowerBound, low)
+      stretches.append(SnapshotPlan.Stretch(start..<gap.upperBound, end: min(max(end, start + 1), gap.upperBound)))
+    }
+    return stretches
   }
 
   /// The smallest and the largest unit; nil for a table that is small enough to be read at a stretch, or empty.
