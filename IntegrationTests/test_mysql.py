@@ -2,11 +2,17 @@
 
 import json
 import random
+import subprocess
 
 import pytest
 
-from harness import millrace
+from harness import millrace, mysql, server
 from harness.server import wait_until
+
+
+def services(*arguments):
+    subprocess.run([server.services, *arguments], check=True, stdout=subprocess.DEVNULL)
+
 
 names = {"mysql": "io.debezium.connector.mysql.MySqlConnector", "mariadb": "io.debezium.connector.mariadb.MariaDbConnector"}
 
@@ -124,6 +130,7 @@ def test_a_purged_log_is_an_error_that_says_what_to_do(job, mysql_server, databa
     mysql_server.query("flush binary logs")
     mysql_server.query("insert into t values (201, 'there', 0)", database)
     mysql_server.query("flush binary logs")
+    wait_until(lambda: mysql_server.streaming([]) == 0, what="the end of the dump")   # a file that is read is not purged
     last = mysql_server.query("show binary logs")[-1][0]
     mysql_server.query(f"purge binary logs to '{last}'")
     code, messages = job.fails()
@@ -227,3 +234,69 @@ def test_check_names_what_is_missing(job, mysql_server, database):
     assert code == 0, out + errors
     code, out, errors = millrace.call("check", job.config, *millrace.settings_to_arguments({**job.settings, "database.password": "wrong"}))
     assert code != 0 and "database.password" in out + errors
+
+
+def test_parts_of_documents_are_put_together(job, mysql_server, database):
+    if mysql_server.name == "mariadb":
+        return   # it has no such events
+    mysql_server.script("""create table doc (id int primary key, j json); insert into doc values (1, '{"a": 1, "b": [1, 2, 3], "long": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}');""", database)
+    job.run()
+    mysql_server.script("""set session binlog_row_value_options = 'PARTIAL_JSON';
+        update doc set j = json_set(j, '$.a', 'eins') where id = 1; update doc set j = json_remove(j, '$.b[0]') where id = 1;""", database)
+    documents = [json.loads(record["value"]["after"]["j"]) for record in job.run()]
+    assert [(document["a"], document["b"]) for document in documents] == [("eins", [1, 2, 3]), ("eins", [2, 3])]
+
+
+def test_columns_that_come_and_go_are_followed(job, mysql_server, database):
+    job.run()
+    mysql_server.script("insert into t values (10, 'before', 1); alter table t add column extra varchar(10) default 'd' after id;"
+                        "insert into t (id, v) values (11, 'between'); alter table t drop column n, rename column v to w; insert into t (id, w) values (12, 'after');", database)
+    # One run after all of it: each row is read as the table was then.
+    records = job.run(**{"include.schema.changes": "true"})
+    rows = [record["value"]["after"] for record in records if "op" in record["value"]]
+    assert rows == [{"id": 10, "v": "before", "n": 1}, {"id": 11, "extra": "d", "v": "between", "n": None}, {"id": 12, "extra": "d", "w": "after"}]
+    told = [record["value"]["ddl"].split()[0:3] for record in records if "ddl" in record["value"]]
+    assert told == [["alter", "table", "t"]] * 2
+
+
+@pytest.mark.parametrize("kind", ["mysql", "mariadb"])
+def test_another_server_with_the_same_transactions_takes_over(kind, tmp_path):
+    logs = {"log_slave_updates": "ON"} if kind == "mariadb" else {}
+    first, second = mysql.start(f"{kind}-first", server_id=1, **logs), mysql.start(f"{kind}-second", server_id=2, **logs)
+    try:
+        for each in (first, second):
+            each.query("reset binary logs and gtids" if kind == "mysql" else "reset master")
+        source = f"host = '{first.host}', {{0}}_port = {first.port}, {{0}}_user = 'millrace', {{0}}_password = 'millrace'"
+        if kind == "mysql":
+            second.query(f"change replication source to source_{source.format('source')}, source_auto_position = 1, get_source_public_key = 1")
+            second.query("start replica")
+        else:
+            second.query("set global gtid_slave_pos = ''")
+            second.query(f"change master to master_{source.format('master')}, master_use_gtid = slave_pos")
+            second.query("start slave")
+        first.create_database("job")
+        first.script("create table t (id int primary key, v varchar(40), n int); insert into t values (1, 'one', 1);", "job")
+        job = Job(first, "job", tmp_path, **{"database.hostname": f"{first.host}:{first.port},{second.host}:{second.port}"})
+        job.run()
+        first.script("insert into t values (2, 'two', 2), (3, 'three', 3); update t set n = 9 where id = 1;", "job")
+        assert len(job.run()) == 3
+        wait_until(lambda: second.query("select count(*) from information_schema.tables where table_schema = 'job'")[0][0] == 1
+                   and second.query("select n from job.t where id = 1") == ((9,),), what="the replica")
+        services("stop", f"{kind}-first")
+        second.query("stop replica" if kind == "mysql" else "stop slave")
+        second.query("insert into t values (4, 'four', 4)", "job")
+        assert shown(job.run()) == [("c", None, row(4, "four", 4))]
+    finally:
+        services("drop", f"{kind}-first", f"{kind}-second")
+
+
+def test_tagged_transactions_are_named_and_gone_on_from(job, mysql_server, database):
+    if mysql_server.name == "mariadb":
+        return   # it has none
+    job.run()
+    mysql_server.script("set gtid_next = 'automatic:blue'; insert into t values (70, 'b', 1); set gtid_next = 'automatic'; insert into t values (71, 'n', 1);", database)
+    records = job.run()
+    assert [record["value"]["after"]["id"] for record in records] == [70, 71]
+    assert ":blue:" in records[0]["value"]["source"]["gtid"]
+    mysql_server.query("insert into t values (72, 'n', 1)", database)
+    assert [record["value"]["after"]["id"] for record in job.run()] == [72]

@@ -16,7 +16,8 @@ struct FuzzTarget: Sendable {
     self.prepare = prepare
   }
 
-  static let all: [FuzzTarget] = protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + documentTargets
+  static let all: [FuzzTarget] =
+    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets + documentTargets
 
   struct Outcome {
     var executions = 0

@@ -234,6 +234,8 @@ extension MySQLConnector {
       socket: BinlogSocket(reader), output: output, partition: partition, serverHeartbeat: settings.serverHeartbeat, isNew: current.isNew, schema: registry,
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: heartbeatQuery())
+    // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
+    defer { _ = try? control.query("KILL \(reader.threadID)") }
     try stream.run()
   }
 

@@ -173,8 +173,7 @@ struct MySQLSettings: Sendable {
         configuration.report(
           Finding(key: "database.hostname", problem: "has \"\(item)\", which is no server", advice: "write host, or host:port, with commas in between"))
       }
-      // The library takes "localhost" for the server's Unix socket.
-      return ConnectionParameters.Host(name: name == "localhost" ? "127.0.0.1" : name, port: own ?? port)
+      return ConnectionParameters.Host(name: name, port: own ?? port)
     }
   }
 

@@ -68,6 +68,8 @@ struct BinlogDecoder: ~Copyable {
   /// Whether the dump began with the first transaction that is not whole.
   private var resumesNext: Bool
   private let isForeign: Bool
+  /// A place that a dump cannot begin at: what comes before it is passed over.
+  private var skipsTo: BinlogPlace?
   /// Whether the transaction is the one in which Debezium stopped.
   private var isResumedForeign = false
 
@@ -106,6 +108,7 @@ struct BinlogDecoder: ~Copyable {
     position = resuming
     readUpTo = resuming.place
     begin = resuming.place
+    skipsTo = DumpCommand.canBegin(at: resuming.place) || !resuming.gtids.isEmpty ? nil : resuming.place
     resumesNext = resuming.rowsDone > 0 || isForeign && resuming.event > 0
   }
 
@@ -134,6 +137,10 @@ struct BinlogDecoder: ~Copyable {
       return nil
     }
     if !event.isArtificial { advance(event) }
+    if let end = skipsTo {
+      if readUpTo.file == end.file, readUpTo.position <= end.position { return nil }
+      skipsTo = nil
+    }
     if event.kind == .transactionPayload { return try TransactionPayload(event.body) }
     try decode(event, now, &batch)
     return nil
@@ -213,14 +220,13 @@ struct BinlogDecoder: ~Copyable {
     var reader = BinlogReader(event.body)
     let at = try reader.integer(UInt64.self)
     let file = String(decoding: reader.rest(), as: UTF8.self)
-    guard file != readUpTo.file || at != readUpTo.position else { return }
-    if file == readUpTo.file, event.isArtificial { return }
+    let isOther = file != readUpTo.file
     readUpTo = BinlogPlace(file: file, position: at)
-    if !isInTransaction {
-      position.place = readUpTo
-      begin = readUpTo
-    }
     templateIsStale = true
+    // A dump by GTIDs begins with the file from its start: the position stays, until something has come.
+    guard isOther, !isInTransaction, !resumesNext else { return }
+    position.place = readUpTo
+    begin = readUpTo
   }
 
   /// The server is idle, or has passed over what was not asked for.
@@ -368,6 +374,8 @@ struct BinlogDecoder: ~Copyable {
   }
 
   private mutating func change(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
+    // What Amazon's servers write for themselves.
+    if query.begins("INSERT INTO MYSQL.RDS_") || query.begins("DELETE FROM MYSQL.RDS_") { return }
     if query.begins("INSERT") || query.begins("UPDATE") || query.begins("DELETE") || query.begins("REPLACE") {
       throw MillraceError(
         code: "mysql.statement-format", component: "mysql", retry: .record, message: "the binlog has a change as a statement instead of rows",

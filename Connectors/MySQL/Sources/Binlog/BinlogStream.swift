@@ -21,6 +21,8 @@ struct BinlogStream: ~Copyable {
   /// A server that says nothing for so long, not even a heartbeat, is lost; ns.
   private let longestSilence: Int64
   private var isStopped = false
+  /// Whether reading ended before all that has arrived was decoded.
+  private var hasMore = false
 
   /// How often the position of an idle log is stored, ns.
   private static let idleInterval: Int64 = 10_000_000_000
@@ -53,6 +55,8 @@ struct BinlogStream: ~Copyable {
       guard handOn() else { return }
       try listen(received: received)
       report()
+      // What is left in our buffer need not be waited for.
+      if hasMore { continue }
       if received < 2048 { socket.wait(milliseconds: 50) } else if received < 32 * 1024 { usleep(500) }
     }
     nextIdleCheckpoint = 0
@@ -65,12 +69,16 @@ struct BinlogStream: ~Copyable {
   private mutating func drain() throws(MillraceError) -> Int {
     var received = 0
     now = Clock.nanoseconds()
+    hasMore = true
     while true {
       while try takeEvent() {
         if isStopped || isFull { return received }
       }
       let count = try socket.fill()
-      if count == 0 { return received }
+      if count == 0 {
+        hasMore = false
+        return received
+      }
       received += count
       // Changes that make no records must not keep the thread from looking around.
       if received >= 1 << 20 { return received }

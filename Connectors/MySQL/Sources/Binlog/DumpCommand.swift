@@ -39,9 +39,12 @@ enum DumpCommand {
     guard sent == 0 else { throw connection.failure("") }
   }
 
+  /// The command has 32 bits for a position.
+  static func canBegin(at place: BinlogPlace) -> Bool { place.position <= UInt64(UInt32.max) }
+
   private static func dump(_ place: BinlogPlace, _ serverID: UInt32, annotates: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
-    append(UInt32(truncatingIfNeeded: place.position), to: &bytes)
+    append(UInt32(canBegin(at: place) ? place.position : 4), to: &bytes)
     append(UInt16(annotates ? 2 : 0), to: &bytes)  // BINLOG_SEND_ANNOTATE_ROWS_EVENT
     append(serverID, to: &bytes)
     return bytes + Array(place.file.utf8)

@@ -73,13 +73,15 @@ final class MySQLConnection: @unchecked Sendable {
     set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: max(1, parameters.connectTimeout.components.seconds)))
     set(MYSQL_SET_CHARSET_NAME, "utf8mb4")
     set(MYSQL_OPT_LOCAL_INFILE, UInt32(0))
+    // "localhost" is no word for a Unix socket here.
+    set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
     set(MYSQL_OPT_MAX_ALLOWED_PACKET, UInt32(1 << 30))
     _ = mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", parameters.programName)
     set(MYSQL_OPT_SSL_ENFORCE, encrypted)
     if encrypted {
-      // Without verification a given authority would be asked all the same.
+      // The library verifies the authority and the name together, or neither.
       let verifies = parameters.tls == .verifyCA || parameters.tls == .verifyIdentity
-      set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, parameters.tls == .verifyIdentity)
+      set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, verifies)
       if verifies, let file = parameters.authorities { set(MYSQL_OPT_SSL_CA, file) }
       if let file = parameters.certificate { set(MYSQL_OPT_SSL_CERT, file) }
       if let file = parameters.key { set(MYSQL_OPT_SSL_KEY, file) }

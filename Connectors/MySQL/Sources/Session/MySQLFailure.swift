@@ -29,7 +29,7 @@ enum MySQLFailure {
         return error("tls.absent", .stop, "the server has no TLS", "configure a certificate on the server, or write database.ssl.mode=preferred")
       }
       if words.contains("host name") || words.contains("hostname") {
-        return error("tls.host", .stop, "the server's certificate is for another host", "write the name in the certificate as database.hostname, or database.ssl.mode=verify_ca")
+        return error("tls.host", .stop, "the server's certificate is for another host", "write the name in the certificate as database.hostname; verify_ca compares names, too")
       }
       if words.contains("private key") || words.contains("key values mismatch") {
         return error("tls.key", .stop, "the client's private key cannot be used", "correct database.ssl.keystore and its password")
