@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
     .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
     .library(name: "MillraceFile", targets: ["MillraceFile"]),
+    .library(name: "MillraceRegistries", targets: ["MillraceRegistries"]),
     .library(name: "MillraceArrow", targets: ["MillraceArrow"]),
     .library(name: "MillraceServer", targets: ["MillraceServer"]),
     .executable(name: "millrace", targets: ["millrace"]),
@@ -43,11 +44,16 @@ let package = Package(
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
     .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
+    // Schema registries
+    .systemLibrary(name: "CCurl", path: "Registries/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "MillraceRegistries", dependencies: ["MillraceCore", "MillraceFormats", "CCurl"], path: "Registries/Sources", swiftSettings: strict),
+
     // Connectors
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMariaDB", path: "Connectors/MySQL/CLibMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
-    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
+    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB", "CCompression"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
     .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
 
@@ -62,7 +68,7 @@ let package = Package(
       name: "MillraceServer",
       dependencies: [
         "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
-        "MillraceKafka", "MillraceFile", "MillraceArrow",
+        "MillraceKafka", "MillraceFile", "MillraceArrow", "MillraceRegistries",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
       ],
@@ -76,6 +82,7 @@ let package = Package(
 
     // Tests
     .testTarget(name: "MillraceCoreTests", dependencies: ["MillraceCore"], path: "Tests/MillraceCoreTests", swiftSettings: strict),
+    .testTarget(name: "MillraceRegistriesTests", dependencies: ["MillraceRegistries", "MillraceFormats"], path: "Tests/MillraceRegistriesTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),

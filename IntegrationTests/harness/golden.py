@@ -6,6 +6,9 @@ while nothing runs, a second run that goes on from the first (with config-2.json
 live.sql, a third run is under way while it is played, statement by statement. `golden/record` plays it with the real Debezium
 and writes expected.jsonl, the masked records.
 
+Where a converter's `schema.registry.url` (or Apicurio's) is `http://registry`, each variant has a stand-in registry of its own: keys and
+values are shown as they are read back, `{"schema":N,"payload":…}`, and the schemas stand behind the records.
+
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
 
@@ -17,7 +20,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import millrace, mongodb, mysql, oracle, records, server
+from . import millrace, mongodb, mysql, oracle, records, registered, server
 from .server import wait_until
 
 folder = pathlib.Path(__file__).resolve().parent.parent / "golden"
@@ -101,12 +104,12 @@ def script(server, case, name):
     return folder / case / (name + server.suffix)
 
 
-def play(case, play_once, at_once=1):
+def play(case, play_once, registries, at_once=1):
     """`play_once(variant, config, settings, n)` is one run to idleness; its last argument counts the runs. So many variants run
     at once."""
     server = place(case)
     database = "golden_" + re.sub(r"\W", "_", case)
-    own = connectors(server, case)
+    own = registries.connectors(_configuration(case), connectors(server, case))
     server.forget([{**_configuration(case), **settings} for settings in own.values()])
     server.create_database(database)
 
@@ -139,6 +142,7 @@ def play(case, play_once, at_once=1):
 def play_debezium(case, work):
     """The masked lines of the real Debezium, by variant."""
     lines = {variant: [] for variant in variants(case)}
+    registries = registered.Registries()
 
     def once(variant, config, settings, n):
         out = work / f"out-{variant}-{n}"
@@ -151,8 +155,8 @@ def play_debezium(case, work):
                 break
         lines[variant].extend(out.read_text().split("\n")[:-1])
 
-    play(case, once)
-    return {variant: records.settle([records.mask(line) for line in got]) for variant, got in lines.items()}
+    play(case, once, registries)
+    return {variant: registries.settle(variant, got) for variant, got in lines.items()}
 
 
 def play_millrace(case, work, idle="1.5"):
@@ -164,11 +168,12 @@ def play_millrace(case, work, idle="1.5"):
         output(variant).mkdir(exist_ok=True)
         millrace.run(config, {**settings, **millrace.file_output(output(variant))}, "--exit-when-idle", idle, log=output(variant) / "log")
 
-    play(case, once, at_once=4)
+    registries = registered.Registries()
+    play(case, once, registries, at_once=4)
     got = {}
     for variant in variants(case):
         out = output(variant) / "records.jsonl"
         lines = out.read_text().split("\n") if out.exists() else [""]
         assert lines.pop() == "", "the file ends with a torn line"
-        got[variant] = records.settle([records.mask(line) for line in lines])
+        got[variant] = registries.settle(variant, lines)
     return got

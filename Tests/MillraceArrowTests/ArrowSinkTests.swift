@@ -212,6 +212,10 @@ import Testing
     await durations.close()
   }
 
+  @Test func twoTopicsNeverShareAFolder() {
+    #expect(["s.t", "a/b", "a%2Fb", "..", "."].map { ArrowFolder.name(of: $0) } == ["s.t", "a%2Fb", "a%252Fb", "%2E%2E", "%2E"])
+  }
+
   @Test func mistakesAreFoundBeforeTheStart() async throws {
     var configuration = Configuration(["format": "parquet", "layout": "all", "roll.bytes": "0", "batch.rows": "no", "before": "maybe"])
     _ = ArrowSink(&configuration)

@@ -47,6 +47,8 @@ extension Value {
     case (.array(let items), .array(let values)): self = .array(try values.map { try Value(connect: $0, items) })
     case (.map(let key, let item), .object(let members)):
       self = .map(try members.map { Pair(try Value(connect: .string($0.name), key), try Value(connect: $0.value, item)) })
+    case (.map(let key, let item), .array(let pairs)):
+      self = .map(try pairs.map { Pair(try Value(connect: $0.items[0], key), try Value(connect: $0.items[1], item)) })
     case (.structure(let fields), .object(let members)):
       self = .structure(try zip(fields, members).map { try Value(connect: $1.value, $0.schema) })
     default: throw JSONText.Malformed(offset: 0)

@@ -5,6 +5,7 @@ internal import MillraceFormats
 internal import MillraceKafka
 internal import MillraceMongoDB
 internal import MillracePostgres
+internal import MillraceRegistries
 internal import MillraceTransforms
 
 /// Everything that a configuration can name: the one place where a new component is entered, with one line.
@@ -54,6 +55,13 @@ extension ComponentRegistry {
         StringConverter(&$0, placeholder: $1)
       },
       .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are") { _, _ in ByteArrayConverter() },
+      .init(
+        "avro", ["io.confluent.connect.avro.AvroConverter"], "Avro, with Confluent's schema registry",
+        options: AvroConverter.options + ConfluentRegistry.options
+      ) {
+        let registry = ConfluentRegistry(&$0)
+        return AvroConverter(&$0, placeholder: $1, registry: registry)
+      },
     ],
     transforms: [
       .init(
@@ -150,7 +158,7 @@ extension ComponentRegistry {
       "infinispan", "rocketmq", "rabbitmq", "rabbitmqstream", "sqs", "sns", "jdbc", "milvus", "qdrant", "instructlab", "fluss", "iceberg",
     ]
     static let converters = [
-      "avro", "protobuf", "cloudevents", "jsonbytearray", "io.confluent.connect.avro.AvroConverter",
+      "protobuf", "cloudevents", "jsonbytearray",
       "io.confluent.connect.protobuf.ProtobufConverter", "io.confluent.connect.json.JsonSchemaConverter",
       "io.apicurio.registry.utils.converter.AvroConverter", "io.apicurio.registry.utils.converter.ExtJsonConverter",
       "io.debezium.converters.CloudEventsConverter",

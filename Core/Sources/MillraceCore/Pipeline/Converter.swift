@@ -20,6 +20,23 @@ public protocol Converter: AnyObject, Sendable {
   var form: ConvertedForm { get }
 }
 
+/// A converter that has to ask others first, such as a schema registry that numbers schemas.
+///
+/// `prepare` is called for each batch, behind the transforms and before the sink is given it; `convert` then waits for nobody.
+public protocol PreparingConverter: Converter {
+  /// Finds out what `convert` will need for the records of the batch that are not dropped. May add headers to them, no more.
+  ///
+  /// An error here is about all records: of class `retry` it is tried again for `errors.retry.timeout`, and else ends the attempt. What
+  /// is wrong with one record, or with those of one schema, `convert` throws. May be called again for the same batch.
+  func prepare(_ box: BatchBox, _ side: RecordPart) async throws(MillraceError)
+}
+
+/// The two halves of a record that converters turn into bytes.
+public enum RecordPart: String, Sendable {
+  /// `Record.key`, or `Record.value`.
+  case key, value
+}
+
 /// What the bytes of a converter are, for sinks that write lines.
 public enum ConvertedForm: Sendable {
   /// One JSON value.

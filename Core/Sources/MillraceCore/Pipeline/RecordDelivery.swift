@@ -9,6 +9,8 @@ struct RecordDelivery {
   private let sink: any Sink
   private let policy: FaultPolicy
   private let log: FaultLog
+  /// Those of the converters that have to be asked before a batch is written.
+  private let preparing: [(converter: any PreparingConverter, part: RecordPart)]
 
   init(transforms: [any Transform], converters: RecordConverters, sink: any Sink, policy: FaultPolicy, log: Log) {
     self.transforms = transforms
@@ -16,6 +18,9 @@ struct RecordDelivery {
     self.sink = sink
     self.policy = policy
     self.log = FaultLog(log, each: policy.logsEach)
+    preparing = [(converters.key, RecordPart.key), (converters.value, .value)].compactMap { converter, part in
+      (converter as? any PreparingConverter).map { ($0, part) }
+    }
   }
 
   /// Records at fault so far.
@@ -80,6 +85,12 @@ struct RecordDelivery {
     var retries = Retries(policy)
     var replaced = -1
     while true {
+      do throws(MillraceError) {
+        for (converter, part) in preparing { try await converter.prepare(box, part) }
+      } catch {
+        guard await retries.pause(after: error) else { throw error }
+        continue
+      }
       do throws(MillraceError) {
         return try await sink.write(box)
       } catch {

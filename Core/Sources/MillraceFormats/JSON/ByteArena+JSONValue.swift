@@ -162,9 +162,9 @@ extension ByteCursor {
 
 extension MillraceError {
   /// A value that its schema does not allow.
-  static func mismatch(_ name: String) -> MillraceError {
+  static func mismatch(_ name: String, in format: String = "json") -> MillraceError {
     MillraceError(
-      code: "format.json.mismatch", component: "json", retry: .record, message: "the value of \(name) does not fit its schema",
+      code: "format.\(format).mismatch", component: format, retry: .record, message: "the value of \(name) does not fit its schema",
       advice: "check the transforms before the converter: a required field may have become null, or a type may have changed",
       subject: name)
   }

@@ -1,0 +1,13 @@
+update things set price = price + 1, tags = '{}', flag = null where id = 1;
+insert into things (id, day) values (4, '1969-12-31');
+begin;
+update keyless set t = 'uno' where n = 1;
+delete from keyless where n = 1;
+commit;
+update two_keys set b = 'two' where a = 1;
+delete from two_keys where a = 1;
+update long_texts set short = 'b' where id = 1;
+alter table two_keys add column w numeric(4,1) not null default 7.5;
+insert into two_keys (a, b) values (2, 'x');
+truncate two_keys;
+delete from things where id = 3;
