@@ -1,1 +1,0 @@
-db.a.insert_one({"_id": 1, "v": 1})
