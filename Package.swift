@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 // The fuzz targets: a short round with the tests, or, for Tests/Fuzz/run, a program of its own.
-let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceServer"]
+let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceMySQL", "MillraceServer"]
 let fuzz: Target =
   Context.environment["MILLRACE_FUZZ"] == nil
   ? .testTarget(name: "MillraceFuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["main.swift", "run"], swiftSettings: strict)
@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "MillraceCore", targets: ["MillraceCore"]),
     .library(name: "MillraceFormats", targets: ["MillraceFormats"]),
     .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
+    .library(name: "MillraceScripting", targets: ["MillraceScripting"]),
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
     .library(name: "MillraceMySQL", targets: ["MillraceMySQL"]),
     .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
@@ -44,6 +45,10 @@ let package = Package(
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
     .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
+    // Scripts: JavaScript for transforms, by Duktape. Its C is compiled here, from the source that Debian ships.
+    .target(name: "CDuktape", path: "Scripting/CDuktape"),
+    .target(name: "MillraceScripting", dependencies: ["MillraceCore", "MillraceFormats", "MillraceTransforms", "CDuktape"], path: "Scripting/Sources", swiftSettings: strict),
+
     // Schema registries
     .systemLibrary(name: "CCurl", path: "Registries/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "MillraceRegistries", dependencies: ["MillraceCore", "MillraceFormats", "CCurl"], path: "Registries/Sources", swiftSettings: strict),
@@ -67,7 +72,7 @@ let package = Package(
     .target(
       name: "MillraceServer",
       dependencies: [
-        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillraceScripting", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
         "MillraceKafka", "MillraceFile", "MillraceArrow", "MillraceRegistries",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
@@ -85,6 +90,7 @@ let package = Package(
     .testTarget(name: "MillraceRegistriesTests", dependencies: ["MillraceRegistries", "MillraceFormats"], path: "Tests/MillraceRegistriesTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
+    .testTarget(name: "MillraceScriptingTests", dependencies: ["MillraceScripting", "MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceScriptingTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
     .testTarget(name: "MillraceMySQLTests", dependencies: ["MillraceMySQL", "MillraceFormats"], path: "Tests/MillraceMySQLTests", swiftSettings: strict),
     .testTarget(name: "MillraceMongoDBTests", dependencies: ["MillraceMongoDB", "MillraceFormats"], path: "Tests/MillraceMongoDBTests", swiftSettings: strict),

@@ -142,10 +142,7 @@ def test_an_interrupted_snapshot_goes_on_and_misses_no_change(snapshot):
         document = json.loads(text)
         number, version = document["n"]["$numberInt"], document.get("v", {}).get("$numberInt")
         got[name, int(number), version and int(version)] += 1
-    wrong = {key for key, text in replica.items() if key[0] != "small" and (document := json.loads(text)) and (
-        key[0], int(document["n"]["$numberInt"]), (v := document.get("v", {}).get("$numberInt")) and int(v)) in got - wanted}
-    trace = [f"{index} {collection} {key} {value['op']} {value['after'] and value['after'][-60:]}" for index, (collection, key, value) in enumerate(records) if (collection, key) in wrong]
-    assert got == wanted, f"MILLRACE_SEED={seed} after {kills} kills, of {len(records)}: " + "\n".join(trace[:60])
+    assert got == wanted, f"MILLRACE_SEED={seed} after {kills} kills"
     # What was done before a kill was not read again as a whole.
     reads = sum(1 for _, _, value in records if value["op"] == "r")
     print(f"{kills} kills, {reads} reads of {2 * documents} documents")

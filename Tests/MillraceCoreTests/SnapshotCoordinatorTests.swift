@@ -170,6 +170,20 @@ struct SnapshotCoordinatorTests {
     #expect(outcome.handed.flatMap(\.markers) == ["last_in_data_collection", "last"])
   }
 
+  @Test func aPositionThatNoServerKeepsIsStoredBeforeTheFirstRow() throws {
+    let tables = [FakeTable(name: "a", chunks: [[1, 2]])]
+    for progress in [SnapshotProgress(), begun("a")] {
+      let source = FakeSnapshotSource(tables, endsApart: false, asksForStoring: true)
+      let output = FakeOutput(batchRecords: 10)
+      let coordinator = try SnapshotCoordinator(source: source, output: output, resuming: progress) { _, _, _ in }
+      #expect(try coordinator.run())
+      let isNew = progress == SnapshotProgress()
+      #expect((output.handed.first?.rows.isEmpty == true && output.handed.first?.checkpoint != nil) == isNew)
+      #expect((source.asked.first == progress) == isNew)
+      #expect(output.handed.last?.checkpoint != nil)
+    }
+  }
+
   @Test func aSourceMayMarkTheLastRecordAlone() {
     let tables = [FakeTable(name: "a", chunks: [[1, 2]]), FakeTable(name: "b", chunks: [[3], [4]])]
     let source = FakeSnapshotSource(tables, endsApart: false, marking: SnapshotMarking(source: Envelope.source, marksTables: false))

@@ -27,13 +27,14 @@ final class FakeSnapshotSource: SnapshotSource {
   private let state = Mutex(State())
 
   /// - Parameter failing: the row at which reading fails.
-  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil, readers: Int = 1, isReadByTable: Bool = false, marking: SnapshotMarking = .standard) {
+  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil, readers: Int = 1, isReadByTable: Bool = false, marking: SnapshotMarking = .standard, asksForStoring: Bool = false) {
     all = tables
     self.endsApart = endsApart
     self.failing = failing
     self.readers = readers
     self.isReadByTable = isReadByTable
     self.marking = marking
+    self.asksForStoring = asksForStoring
   }
 
   /// The progress behind each checkpoint; the checkpoint's state is the index.
@@ -42,6 +43,11 @@ final class FakeSnapshotSource: SnapshotSource {
   var begun: [String] { state.withLock { $0.begun } }
   var finished: Int { state.withLock { $0.finished } }
   var finishedReaders: Int { state.withLock { $0.finishedReaders } }
+
+  /// Whether the beginning has to be stored; it is, once it was asked for and looked at some times.
+  let asksForStoring: Bool
+  private let looks = Mutex(0)
+  var isBeginningStored: Bool { !asksForStoring || looks.withLock { $0 += 1; return $0 } > 5 }
 
   func tables() throws(MillraceError) -> [Progress.Table] { all.map { Progress.Table(name: $0.name, estimate: nil) } }
 

@@ -20,6 +20,8 @@ public final class MongoDBConnector: Connector {
     var registry: CollectionRegistry?
     var position = MongoPosition()
     var hasPosition = false
+    /// A position of this run, or the one that it goes on from, is stored.
+    var hasStored = false
   }
 
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
@@ -58,7 +60,9 @@ public final class MongoDBConnector: Connector {
   }
 
   /// The server keeps its log by size and time, whatever is confirmed.
-  public func confirm(_ checkpoint: Checkpoint) {}
+  public func confirm(_ checkpoint: Checkpoint) {
+    open.withLock { $0.hasStored = true }
+  }
 
   public func close(isFinal: Bool) async {
     let ended = open.withLock { open in
@@ -93,6 +97,7 @@ public final class MongoDBConnector: Connector {
       $0.registry = registry
       $0.position = start.position
       $0.hasPosition = start.isStored
+      $0.hasStored = start.isStored
     }
     return Beginning(
       snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
@@ -108,7 +113,7 @@ public final class MongoDBConnector: Connector {
     }
     return MongoSnapshotSource(
       collections: collections, settings: settings, position: start.position, partition: partition, failures: failures,
-      writer: { [self] in writer(isSnapshot: true) })
+      hasStored: { [self] in open.withLock { $0.hasStored } }, writer: { [self] in writer(isSnapshot: true) })
   }
 
   private func writer(isSnapshot: Bool) -> DocumentWriter {

@@ -8,19 +8,21 @@ internal import Synchronization
 /// `PATH.00000001`, `PATH.00000002`, …, one higher than the highest that is there, and a new file begins. Lines are never split or
 /// reordered; no file is larger than `rotate.bytes`, unless one write of at most half a megabyte, or one line, is.
 ///
-/// A name that begins with `.` or `_` is one that readers of folders pass over: a complete file then loses that mark with its renaming,
-/// and the end of a run completes it, too.
+/// A name that begins with `.` or `_` is one that readers of folders pass over: a complete file then loses that mark with its
+/// renaming, and the end of a run completes it, too.
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); what the thread that synchronises shares with them is in `shared`.
 public final class FileSink: Sink, @unchecked Sendable {
   /// The settings below `sink.file.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption(
-      "path", required: true, "The file to append to; its folder must exist. A torn last line is cut off at the start. For readers of a folder its name "
-        + "begins with . or _, which a complete file loses."),
+      "path", required: true,
+      "The file to append to; its folder must exist. A torn last line is cut off at the start. For readers of a folder its name begins "
+        + "with . or _, which a complete file loses."),
     ConfigurationOption(
       "lines", .choice(Lines.allCases.map(\.rawValue)), default: "record",
-      "What a line is: the record with topic, key and headers, or its value alone (JSON, or text without line feeds); then records without value leave none."),
+      "What a line is: the record with topic, key and headers, or its value alone (JSON, or text without line feeds); then records "
+        + "without value leave none."),
     ConfigurationOption(
       "rotate.bytes", default: "0", "Begin a new file before this one would become larger than so many bytes; 0: never."),
     ConfigurationOption(

@@ -101,7 +101,8 @@ struct LineEncoder: ~Copyable {
     if record.value.isNull { return }
     let start = output.count
     let converter = value
-    guard try converter.convert(record.value, schema: record.valueSchema, topic: record.topic, of: batch, into: &output) else { return }
+    let hasBytes = try converter.convert(record.value, schema: record.valueSchema, topic: record.topic, of: batch, into: &output)
+    if !hasBytes { return }
     if case .json = valueForm {} else if output.withBytes(at: start, length: output.count - start, { $0.contains(0x0A) }) {
       throw MillraceError(
         code: "file.line", component: "file", retry: .record, message: "the value holds a line feed, so it is no line",

@@ -11,6 +11,7 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
   private let partition: [Checkpoint.Entry]
   private let makeWriter: @Sendable () -> DocumentWriter
   private let failures: EventFailures
+  private let hasStored: @Sendable () -> Bool
   private let state: Mutex<State>
 
   /// `@unchecked`: the session is used under the lock.
@@ -22,7 +23,8 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
 
   init(
     collections: [(entry: CollectionCatalog.Entry, shape: CollectionShape)], settings: MongoDBSettings, position: MongoPosition,
-    partition: [Checkpoint.Entry], failures: EventFailures, writer: @escaping @Sendable () -> DocumentWriter
+    partition: [Checkpoint.Entry], failures: EventFailures, hasStored: @escaping @Sendable () -> Bool,
+    writer: @escaping @Sendable () -> DocumentWriter
   ) {
     self.collections = collections.map(\.entry)
     shapes = collections.map(\.shape)
@@ -30,12 +32,15 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
     self.position = position
     self.partition = partition
     self.failures = failures
+    self.hasStored = hasStored
     makeWriter = writer
     state = Mutex(State())
   }
 
   var readers: Int { settings.snapshot.threads }
   var isReadByTable: Bool { false }
+  /// Without a stream behind it nothing sets an interrupted snapshot right: it begins again.
+  var isBeginningStored: Bool { !settings.snapshot.rules.streams || hasStored() }
   let marking = SnapshotMarking(source: DocumentEnvelope.source, marksTables: false)
 
   func tables() throws(MillraceError) -> [Progress.Table] {

@@ -50,6 +50,10 @@ final class SnapshotCoordinator: Sendable {
   /// Reads everything. Answers false if the pipeline stopped before the end.
   func run() throws(MillraceError) -> Bool {
     defer { source.finish() }
+    if resumed.done.isEmpty, resumed.parts.isEmpty {
+      if !source.isBeginningStored, !storeBeginning() { return false }
+      if try !deliverPreamble() { return false }
+    }
     BlockingThread.together(max(1, source.readers)) { [self] in
       do throws(MillraceError) {
         try work()
@@ -61,6 +65,30 @@ final class SnapshotCoordinator: Sendable {
     if let error = failure.withLock({ $0 }) { throw error }
     if isCut.load(ordering: .relaxed) { return false }
     return line.withLock { $0.end() }
+  }
+
+  /// Hands on the position alone, and waits until it is stored: ten seconds at most, because who embeds may store when he likes.
+  /// Answers false if the pipeline has stopped.
+  private func storeBeginning() -> Bool {
+    let box = output.take()
+    box.checkpoint = source.checkpoint(resumed)
+    guard output.put(box) else { return false }
+    for _ in 0..<2000 where !source.isBeginningStored {
+      if output.isStopping { return false }
+      BlockingThread.sleep(milliseconds: 5)
+    }
+    return true
+  }
+
+  /// Answers false if the pipeline has stopped.
+  private func deliverPreamble() throws(MillraceError) -> Bool {
+    while true {
+      let box = output.take()
+      let hasEnded = try source.fillPreamble(box, limit: output.batchBytes, records: output.batchRecords)
+      if box.batch.records.isEmpty { output.discard(box) } else if !output.put(box) { return false }
+      if hasEnded { return true }
+      if isStopping { return false }
+    }
   }
 
   private var isStopping: Bool { isCut.load(ordering: .relaxed) || output.isStopping }

@@ -12,8 +12,16 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// How records are marked.
   var marking: SnapshotMarking { get }
 
+  /// Whether the position of a new snapshot is stored, as it has to be before the first row where no server keeps it: an interrupted
+  /// snapshot would begin at a later one, and a row that was delivered and then deleted would stay downstream for ever.
+  var isBeginningStored: Bool { get }
+
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
+
+  /// Appends records that come before the first row, such as those that describe the tables, until `box` holds `limit` bytes or
+  /// `records` records or nothing is left; answers whether that is so. Not asked where an earlier run has delivered rows.
+  func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool
 
   /// How table `index` is read; `part` is what an interrupted run has delivered of it.
   func plan(table index: Int, after part: SnapshotProgress.Part?) throws(MillraceError) -> SnapshotPlan
@@ -31,6 +39,12 @@ public protocol SnapshotSource: AnyObject, Sendable {
 extension SnapshotSource {
   /// As most sources have it.
   public var marking: SnapshotMarking { .standard }
+
+  /// The server keeps it.
+  public var isBeginningStored: Bool { true }
+
+  /// Nothing.
+  public func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool { true }
 }
 
 /// Reads chunks, one after the other. Used by one thread.

@@ -1,6 +1,6 @@
 """Apache Flink reads a folder of JSON lines as a changelog table (debezium-json), file after file as they appear, until it has seen so
-many changes.
-usage: flink_changelog.py FOLDER CHANGES     (run by Flink's Python; prints {"kinds": …, "rows": …})
+many changes. It looks every half second; files that appear between two looks come in no fixed order.
+usage: changelog.py FOLDER FIRST CHANGES     (run by Flink's Python; prints a line after the first so many, then {"kinds": …, "rows": …})
 """
 
 import json
@@ -8,7 +8,7 @@ import sys
 
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
-folder, changes = sys.argv[1], int(sys.argv[2])
+folder, first, changes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 table = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
 table.get_config().set("parallelism.default", "1")
 table.execute_sql(f"""create table iris (id int, petal_length double, species string) with (
@@ -22,6 +22,8 @@ with table.execute_sql("select * from iris").collect() as results:
             del rows[row[0]]
         else:
             rows[row[0]] = [row[1], row[2]]
+        if sum(kinds.values()) == first:
+            print("the first are here", flush=True)
         if sum(kinds.values()) == changes:
             break
 print(json.dumps({"kinds": kinds, "rows": rows}), flush=True)
