@@ -13,6 +13,10 @@ _masks = [
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
+    (re.compile(r'"id":"[0-9a-f-]{36}:\d+"'), '"id":"*:*"'),   # the same of MySQL
+    (re.compile(r'("(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
+    (re.compile(r'("file":)"[^"]*"(,"pos":)\d+(,"row":\d+,"thread":)(null|\d+)'),
+     lambda m: f'{m[1]}"*"{m[2]}"*"{m[3]}' + ("null" if m[4] == "null" else '"*"')),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]

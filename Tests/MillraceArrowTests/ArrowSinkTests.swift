@@ -156,6 +156,10 @@ import Testing
     #expect(try await sink.flush(waiting: true) == 3)
     #expect(read("00000001.arrow")?.columns == ["id", "__op", "__commit", "__ordinal", "__unavailable"])
     #expect(read("00000002.arrow")?.rows == 2)
+    // The same table goes on in other files.
+    try await sink.write(batch(4, [2, 3]))
+    #expect(try await sink.flush(waiting: true) == 4)
+    #expect(read("00000003.arrow")?.rows == 2)
     await sink.close()
   }
 

@@ -5,7 +5,7 @@ public import MillraceCore
 ///
 /// A file is written under a hidden name. When it is large, long or old enough, or its table has other columns from now on, it is
 /// completed, made durable and renamed: only then its records count as durable. What a crash leaves under a hidden name is removed
-/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a record
+/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a change
 /// that is in two has the same commit and ordinal in both.
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); the thread is given descriptors and names only, and waited for.
@@ -63,6 +63,8 @@ public final class ArrowSink: Sink, @unchecked Sendable {
   private var current: [ArrowTable] = []
   private var generation: UInt64 = 0
   private var open = 0
+  /// Where record batches are put together.
+  private var body = ByteArena(capacity: 64)
   private var written: UInt64 = 0
   private var log = Log.none
   private let thread = WorkerThread()
@@ -212,12 +214,14 @@ public final class ArrowSink: Sink, @unchecked Sendable {
         open += 1
       }
       let (columns, rows) = table.batch()
-      try file.append(columns, rows: rows)
+      defer { body.removeAll(keeping: 1 << 20) }
+      try file.append(columns, rows: rows, &body)
     } catch {
       throw failure(error, error.isFull ? "arrow.full" : "arrow.write", "writing failed")
     }
     memory -= table.memory
-    table.emptied()
+    // Invariant 7: what the tables keep for their next rows is bounded as a whole.
+    table.emptied(keeping: bufferBytes / (max(open, 1) * max(table.fields.count, 1) * 4))
     memory += table.memory
   }
 
