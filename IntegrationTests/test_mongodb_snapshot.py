@@ -67,7 +67,7 @@ def keys_of_all_types(dice, count):
     import bson
     makers = [
         lambda n: n, lambda n: bson.Int64(2**40 + n), lambda n: n + 0.5, lambda n: f"text {n}", lambda n: "%032x" % dice.getrandbits(128), lambda n: bson.ObjectId(),
-        lambda n: bson.Binary(n.to_bytes(8, "big"), 4 if n % 2 else 0), lambda n: bson.SON([("a", n % 7), ("b", f"x{n}")]), lambda n: bson.SON([("b", n)]),
+        lambda n: bson.Binary(n.to_bytes(16, "big"), 4 if n % 2 else 0), lambda n: bson.SON([("a", n % 7), ("b", f"x{n}")]), lambda n: bson.SON([("b", n)]),
         lambda n: datetime.datetime(1960, 1, 1) + datetime.timedelta(seconds=n), lambda n: bson.Decimal128(f"{n}E+20"), lambda n: bson.Timestamp(n + 1, 1),
         lambda n: bson.Code(f"f{n}()"), lambda n: "long " * 300 + str(n) if n % 50 == 0 else f"ü{n}"]
     keys = [dice.choice(makers)(n) for n in range(count - 7)]

@@ -63,6 +63,10 @@ import Testing
       #expect(try command.document("filter") == ["v": .int32(1)])
       #expect(try command.document("readConcern") == ["level": .text("majority"), "afterClusterTime": .timestamp(7 << 32 | 1)])
     }
+    // An end that is not given is MaxKey, and left out.
+    let last = try #require(query.command(behind: 2..<3, after: nil))
+    #expect(try last.document("filter")?.array("$and")?.count == 2 && last.document("min") == nil)
+    #expect(query.command(behind: 1..<2, after: nil) == nil && collection().command(behind: 0..<1, after: nil) == nil)
     // A collection at a stretch is read in its natural order.
     #expect(try collection().command(for: 0..<1, after: nil).document("hint") == nil)
   }
