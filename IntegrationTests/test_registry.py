@@ -161,7 +161,7 @@ def test_apicurios_own_interface(postgres, database, tmp_path, version):
         assert code == 1 and "registry.missing" in said, said
         code, said = run(postgres, database, tmp_path, {**apicurio(**{"auto-register": "true"}), **tables})
         assert code == 0, said
-        assert len(registry.requests) == 3, registry.requests
+        assert len(registry.requests) == 4, registry.requests
         # Eight bytes with the global number.
         message = numbers()[-1]
         assert message[:9] == b"\0" + (1002).to_bytes(8, "big")

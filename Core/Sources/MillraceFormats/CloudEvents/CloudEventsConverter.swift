@@ -33,15 +33,15 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
     plans = RegisteredPlans(limit: 10_000, registry: registry) { schema, topic, part throws(MillraceError) in
       guard let schema, let plan = try CloudEventsPlan(schema, settings) else { return .init(plan: .nothing) }
       guard settings.dataIsAvro else { return .init(plan: .json(plan, try JSONPlan(plan.data, settings.json))) }
-      func draft(_ schema: Schema) throws(MillraceError) -> RegistrySchema {
+      func draft(_ schema: Schema, _ topic: String) throws(MillraceError) -> RegistrySchema {
         .init(.avro, try AvroSchemaText.schema(of: schema, settings.avro).text(), name: schema.name, topic: topic, part: part)
       }
       var outer: RegistrySchema?
       if settings.eventIsAvro {
         guard let name = settings.schemaName else { throw .mismatch("schema.cloudevents.name", in: "cloudevents") }
-        outer = try draft(plan.event(named: settings.adjustment.adjusted(name)))
+        outer = try draft(plan.event(named: settings.adjustment.adjusted(name)), topic)
       }
-      return .init(plan: .avro(plan, try AvroPlan(plan.data, settings.avro)), schema: outer, inner: try draft(plan.data))
+      return .init(plan: .avro(plan, try AvroPlan(plan.data, settings.avro)), schema: outer, inner: try draft(plan.data, settings.eventIsAvro ? topic + "-data" : topic))
     }
   }
 
