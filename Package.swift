@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 // The fuzz targets: a short round with the tests, or, for Tests/Fuzz/run, a program of its own.
-let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceServer"]
+let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceMySQL", "MillraceServer"]
 let fuzz: Target =
   Context.environment["MILLRACE_FUZZ"] == nil
   ? .testTarget(name: "MillraceFuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["main.swift", "run"], swiftSettings: strict)
@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "MillraceCore", targets: ["MillraceCore"]),
     .library(name: "MillraceFormats", targets: ["MillraceFormats"]),
     .library(name: "MillraceTransforms", targets: ["MillraceTransforms"]),
+    .library(name: "MillraceScripting", targets: ["MillraceScripting"]),
     .library(name: "MillracePostgres", targets: ["MillracePostgres"]),
     .library(name: "MillraceMySQL", targets: ["MillraceMySQL"]),
     .library(name: "MillraceMongoDB", targets: ["MillraceMongoDB"]),
@@ -44,6 +45,10 @@ let package = Package(
     .target(name: "MillraceFormats", dependencies: ["MillraceCore"], path: "Core/Sources/MillraceFormats", swiftSettings: strict),
     .target(name: "MillraceTransforms", dependencies: ["MillraceCore", "MillraceFormats"], path: "Core/Sources/MillraceTransforms", swiftSettings: strict),
 
+    // Scripts: JavaScript for transforms, by Duktape. Its C is compiled here, from the source that Debian ships.
+    .target(name: "CDuktape", path: "Scripting/CDuktape"),
+    .target(name: "MillraceScripting", dependencies: ["MillraceCore", "MillraceFormats", "MillraceTransforms", "CDuktape"], path: "Scripting/Sources", swiftSettings: strict),
+
     // Schema registries
     .systemLibrary(name: "CCurl", path: "Registries/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "MillraceRegistries", dependencies: ["MillraceCore", "MillraceFormats", "CCurl"], path: "Registries/Sources", swiftSettings: strict),
@@ -52,7 +57,8 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMariaDB", path: "Connectors/MySQL/CLibMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
-    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
+    .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
+    .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB", "CCompression"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
     .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
 
@@ -66,7 +72,7 @@ let package = Package(
     .target(
       name: "MillraceServer",
       dependencies: [
-        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
+        "MillraceCore", "MillraceFormats", "MillraceTransforms", "MillraceScripting", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB",
         "MillraceKafka", "MillraceFile", "MillraceArrow", "MillraceRegistries",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Server"])),
         .product(name: "Yams", package: "Yams", condition: .when(traits: ["Server"])),
@@ -84,6 +90,7 @@ let package = Package(
     .testTarget(name: "MillraceRegistriesTests", dependencies: ["MillraceRegistries", "MillraceFormats"], path: "Tests/MillraceRegistriesTests", swiftSettings: strict),
     .testTarget(name: "MillraceFormatsTests", dependencies: ["MillraceFormats"], path: "Tests/MillraceFormatsTests", swiftSettings: strict),
     .testTarget(name: "MillraceTransformsTests", dependencies: ["MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceTransformsTests", swiftSettings: strict),
+    .testTarget(name: "MillraceScriptingTests", dependencies: ["MillraceScripting", "MillraceTransforms", "MillraceFormats"], path: "Tests/MillraceScriptingTests", swiftSettings: strict),
     .testTarget(name: "MillracePostgresTests", dependencies: ["MillracePostgres", "MillraceFormats"], path: "Tests/MillracePostgresTests", swiftSettings: strict),
     .testTarget(name: "MillraceMySQLTests", dependencies: ["MillraceMySQL", "MillraceFormats"], path: "Tests/MillraceMySQLTests", swiftSettings: strict),
     .testTarget(name: "MillraceMongoDBTests", dependencies: ["MillraceMongoDB", "MillraceFormats"], path: "Tests/MillraceMongoDBTests", swiftSettings: strict),

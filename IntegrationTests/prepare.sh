@@ -47,3 +47,32 @@ need_swift() {
 
 # progress: a build's output, without its counting lines.
 progress() { grep -vE '^\[[0-9]+/[0-9]+\]|^$' || true; }
+
+# need_python NAME PACKAGE…: a virtual environment with these packages of PyPI, kept in the folder of the services; sets $python.
+need_python() {
+  local home=${MILLRACE_SERVICES_DIR:-${TMPDIR:-/tmp}/millrace-services}/python-$1; shift
+  python=$home/bin/python
+  [[ $(cat "$home/packages" 2>/dev/null) == "$*" ]] && return
+  need_packages python3-venv
+  echo "fetching $* from PyPI into $home" >&2
+  rm -rf "$home"; mkdir -p "${home%/*}"
+  /usr/bin/python3 -m venv "$home" && "$home/bin/pip" -q install --disable-pip-version-check "$@" && echo "$*" >"$home/packages" ||
+    die "these packages of PyPI could not be installed: $*"
+}
+
+# need_millrace: $MILLRACE, or a release build.
+need_millrace() {
+  [[ ${MILLRACE:-} ]] && return
+  echo "building millrace (the first time takes some minutes)" >&2
+  swift build -c release --product millrace 2>&1 | progress >&2 || die "the build failed"
+  MILLRACE=$PWD/.build/release/millrace
+}
+
+# private_services PORT: servers that `services` starts from now on are this script's own, and go with it.
+private_services() {
+  private_home=$(mktemp -d)
+  chmod 755 "$private_home"
+  export MILLRACE_SERVICES_DIR=$private_home MILLRACE_POSTGRES_PORT=$1
+  trap 'IntegrationTests/services drop >/dev/null || true; rm -rf "$private_home"' EXIT
+  trap 'exit 1' INT TERM
+}

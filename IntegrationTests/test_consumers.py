@@ -1,8 +1,13 @@
-"""Libraries that learn and analyse read what the sinks write, as it is: pyarrow and DuckDB the Arrow files, river the JSON lines. No
+"""Libraries that learn and analyse read what the sinks write, as it is: pyarrow and DuckDB the Arrow files, river and Flink the JSON lines. No
 record is lost by kills under load, and a published file is always whole."""
 
 import json
+import os
+import pathlib
 import random
+import signal
+import subprocess
+import threading
 import time
 
 import pytest
@@ -93,6 +98,34 @@ def test_each_type_is_a_typed_column(postgres, database, tmp_path):
     assert three["r"] != three["r"] and three["d"] == float("inf") and (three["t"], three["ints"], three["raw"]) == ("", [], b"")
     assert (str(three["day"]), str(three["stamp3"]), str(three["zoned"])) == ("0001-01-01", "9999-12-31 00:00:00", "1970-01-01 00:00:00+00:00")
     assert table.column("__op").to_pylist() == ["r"] * 3
+
+
+def test_wide_decimals_maps_lists_and_other_units(postgres, database, tmp_path):
+    """Numbers that no 64 bits hold, with either sign; hstore as a map; Connect's own times; times that Arrow cannot have."""
+    import decimal
+    postgres.script("""create extension if not exists hstore;
+        create table more (id int primary key, wide numeric(38,10), wides numeric(38,10)[], h hstore, day date, at time, stamp timestamp, stamps timestamp[]);
+        insert into more values
+          (1, 1234567890123456789012345678.0123456789, '{-0.0000000001,NULL,9999999999999999999999999999.9999999999}', 'a=>1,b=>NULL', '2024-02-29', '13:14:15.123',
+            '2024-02-29 13:14:15.123', '{1969-12-31 23:59:59.999}'),
+          (2, -1234567890123456789012345678.0123456789, '{}', '', null, '24:00', null, null),
+          (3, -9999999999999999999999999999.9999999999, null, null, null, null, null, null), (4, -0.5, null, null, null, null, null, null);""", database)
+    settings = {"hstore.handling.mode": "map", "time.precision.mode": "connect"}
+    run = Run(postgres, database, tmp_path, **settings)
+    code, _, errors = millrace.call("run", run.config, *millrace.settings_to_arguments(run.settings), "--exit-when-idle", "1")
+    assert code == 1 and "sink.arrow.times=duration" in errors, errors
+    run.settings["sink.arrow.times"] = "duration"
+    run.once()
+    (table,) = run.files("more")
+    types = {field.name: str(field.type) for field in table.schema if not field.name.startswith("__")}
+    assert types == {"id": "int32", "wide": "decimal128(38, 10)", "wides": "list<item: decimal128(38, 10)>", "h": "map<string, string>", "day": "date32[day]",
+                     "at": "duration[ms]", "stamp": "timestamp[ms]", "stamps": "list<item: timestamp[ms]>"}
+    rows = table.to_pylist()
+    source = postgres.query("select wide, wides from more order by id", database)
+    assert [(row["wide"], row["wides"]) for row in rows] == source and all(isinstance(row["wide"], decimal.Decimal) for row in rows)
+    assert [row["h"] for row in rows] == [[("a", "1"), ("b", None)], [], None, None]
+    assert (str(rows[0]["day"]), rows[0]["at"].total_seconds(), str(rows[0]["stamp"])) == ("2024-02-29", 47655.123, "2024-02-29 13:14:15.123000")
+    assert rows[1]["at"].total_seconds() == 86400 and str(rows[0]["stamps"][0]) == "1969-12-31 23:59:59.999000"
 
 
 def changes_of(tables):
@@ -221,3 +254,40 @@ def test_an_online_learner_follows_the_changes(postgres, database, tmp_path):
     for number, mean in postgres.query("select iris_class, avg(petal_length) from iris_train group by 1", database):
         assert means[number].get() == pytest.approx(mean)
     assert means[1].n == 0
+
+
+def test_flink_follows_a_folder_as_a_changelog(postgres, database, tmp_path):
+    """Files of values are complete when they are seen: Flink never reads what is appended to one that it knows."""
+    python = consumers.flink()
+    postgres.script(millrace.root / "Examples/iris/iris.sql", database)
+    postgres.script("alter table iris_train replica identity full;", database)
+    folder = millrace.fresh(tmp_path / "iris")
+    run = Run(postgres, database, tmp_path, **{
+        "sink.type": "file", "sink.file.path": f"{folder}/.changes.jsonl", "sink.file.lines": "value", "sink.file.rotate.interval.ms": "300",
+        "table.include.list": "public.iris_train"})
+    process = run.start()
+    with open(tmp_path / "flink.log", "wb") as log:
+        job = subprocess.Popen([python, pathlib.Path(__file__).parent / "flink/changelog.py", folder, "120", str(120 + 2 * 40 + 40 + 5)],
+                               stdout=subprocess.PIPE, stderr=log, text=True, cwd=tmp_path, start_new_session=True)
+    end = threading.Timer(180, os.killpg, (job.pid, signal.SIGKILL))
+    end.start()
+    try:
+        assert "first" in job.stdout.readline(), (tmp_path / "flink.log").read_text()[-2000:]
+        # Changes of different rows in small pieces, so that Flink sees many files come, in whatever order.
+        for number in range(5):
+            postgres.script(f"""update iris_train set petal_length = petal_length + 1 where iris_class = 2 and id % 5 = {number};
+                delete from iris_train where iris_class = 1 and id % 5 = {number};
+                insert into iris_train (sepal_length, sepal_width, petal_length, petal_width, species, iris_class)
+                values (1, 1, {number} + 0.5, 1, 'new', 3);""", database)
+            time.sleep(0.5)
+        out, _ = job.communicate()
+        assert job.returncode == 0, (tmp_path / "flink.log").read_text()[-2000:]
+    finally:
+        end.cancel()
+        if job.poll() is None:
+            os.killpg(job.pid, signal.SIGKILL)
+        assert process.stop() == 0, process.messages()
+    result = json.loads(out)
+    assert sorted(result["kinds"].values()) == [40, 40, 40, 125]
+    assert {int(number): tuple(row) for number, row in result["rows"].items()} == {
+        number: (length, species) for number, length, species in postgres.query("select id, petal_length, species from iris_train", database)}

@@ -1,4 +1,4 @@
-"""The libraries that read what the sinks write, from PyPI in a private folder: pyarrow and DuckDB for Arrow files, river for JSON."""
+"""The libraries that read what the sinks write, from PyPI in private folders: pyarrow and DuckDB for Arrow files, river and Flink for JSON."""
 
 import os
 import pathlib
@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+from . import millrace
 
 packages = ["pyarrow==26.0.1", "duckdb==2.0.1", "numpy==2.4.6", "river==0.26.1"]
 
@@ -22,6 +24,13 @@ def load():
         new.rename(home)
     if str(home) not in sys.path:
         sys.path.insert(0, str(home))
+
+
+def flink():
+    """The Python that has Apache Flink, installed if need be (a minute, 900 MB); the example's own."""
+    script = """set -e; source IntegrationTests/prepare.sh; command -v java >/dev/null || need_packages default-jre-headless
+        need_python flink $(<Examples/flink-iris/requirements.txt); echo "$python" """
+    return subprocess.run(["bash", "-c", script], cwd=millrace.root, stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1]
 
 
 def hash_of(names):

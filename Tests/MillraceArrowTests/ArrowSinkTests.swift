@@ -156,6 +156,10 @@ import Testing
     #expect(try await sink.flush(waiting: true) == 3)
     #expect(read("00000001.arrow")?.columns == ["id", "__op", "__commit", "__ordinal", "__unavailable"])
     #expect(read("00000002.arrow")?.rows == 2)
+    // The same table goes on in other files.
+    try await sink.write(batch(4, [2, 3]))
+    #expect(try await sink.flush(waiting: true) == 4)
+    #expect(read("00000003.arrow")?.rows == 2)
     await sink.close()
   }
 
@@ -210,6 +214,10 @@ import Testing
     for index in 0..<3 { box.batch.records[index].isDropped = false }
     try await durations.write(box)
     await durations.close()
+  }
+
+  @Test func twoTopicsNeverShareAFolder() {
+    #expect(["s.t", "a/b", "a%2Fb", "..", "."].map { ArrowFolder.name(of: $0) } == ["s.t", "a%2Fb", "a%252Fb", "%2E%2E", "%2E"])
   }
 
   @Test func mistakesAreFoundBeforeTheStart() async throws {

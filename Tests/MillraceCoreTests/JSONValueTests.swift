@@ -71,4 +71,9 @@ struct JSONValueTests {
       return error
     }
   }
+
+  @Test func textsOfUsersAreReadAsJacksonReadsThem() throws {
+    #expect(try JSONValue(parsingFirst: Array(#" {"a":1,"b":2,"a":[3]} rest"#.utf8)) == .object([.init("a", .array([.integer(3)])), .init("b", .integer(2))]))
+    #expect(throws: JSONError.self) { try JSONValue(parsingFirst: Array(#"{"a":"#.utf8)) }
+  }
 }

@@ -131,6 +131,45 @@ struct FileSinkTests {
     #expect(folder.names == ["out.jsonl", "out.jsonl.00000001"])
   }
 
+  @Test func aHiddenFileIsSeenOnlyWhenItIsComplete() async throws {
+    let sink = try await started(["path": folder.path + "/.out.jsonl", "rotate.bytes": "2000"])
+    for batch in 0..<20 { try await sink.write(.of(UInt64(batch + 1), batch * 10..<batch * 10 + 10)) }
+    #expect(folder.names.filter { !$0.hasPrefix(".") }.allSatisfy { $0.hasPrefix("out.jsonl.0000000") })
+    let before = folder.names.count
+    #expect(try await sink.flush(waiting: false) <= 20 && folder.names.count == before)
+    #expect(try await sink.flush(waiting: true) == 20)
+    await sink.close()
+    #expect(try folder.names.filter { !$0.hasPrefix(".") }.flatMap { try folder.values($0) } == Array(0..<200))
+    #expect(try folder.read(".out.jsonl") == "")
+    #expect(Rotation.isHidden("a/_b") && !Rotation.isHidden("a/b") && !Rotation.isHidden(".a/b") && !Rotation.isHidden("_"))
+  }
+
+  @Test func aLineCanBeTheValueAlone() async throws {
+    try folder.write("out.jsonl", "{\"a\":1}\n{\"a\":")
+    let sink = try await started(["lines": "value"])
+    let box = BatchBox.of(1, 1...2)
+    box.batch.add("t", key: .integer(1), value: .null)
+    try await sink.write(box)
+    #expect(try await sink.flush(waiting: true) == 1)
+    await sink.close()
+    #expect(try folder.read("out.jsonl") == "{\"a\":1}\n1\n2\n")
+    try folder.write("text", "one\ntorn")
+    let text = self.sink(["lines": "value", "path": folder.path + "/text"])
+    try await text.start(SinkContext(converters: .plain(value: .text), log: .none))
+    let words = BatchBox()
+    words.sequence = 1
+    words.batch.add("t", key: .null, value: .text("two"))
+    words.batch.add("t", key: .null, value: .text("three\nfour"))
+    let error = await #expect(throws: MillraceError.self) { try await text.write(words) }
+    #expect(error?.code == "file.line" && error?.record == 1)
+    words.batch.records[0].isDropped = true
+    words.batch.records[1].isDropped = true
+    try await text.write(words)
+    _ = try await text.flush(waiting: true)
+    await text.close()
+    #expect(try folder.read("text") == "one\ntwo\n")
+  }
+
   @Test func whenToRotateIsDecidedBySizeAndAge() {
     let rotation = Rotation(bytes: 100, milliseconds: 50)
     #expect(!rotation.isDue(size: 0, adding: 200, opened: 0, now: 1000))
@@ -141,9 +180,9 @@ struct FileSinkTests {
   }
 
   @Test func mistakesInTheSettingsAreReportedTogether() {
-    var configuration = Configuration(["rotate.bytes": "many", "rotate.interval.ms": "-1"])
+    var configuration = Configuration(["rotate.bytes": "many", "rotate.interval.ms": "-1", "lines": "some"])
     _ = FileSink(&configuration)
-    #expect(configuration.findings.map(\.key) == ["path", "rotate.bytes", "rotate.interval.ms"])
+    #expect(configuration.findings.map(\.key) == ["path", "rotate.bytes", "rotate.interval.ms", "lines"])
   }
 
   @Test func aMissingFolderIsNamedWithTheCommandThatMendsIt() async throws {

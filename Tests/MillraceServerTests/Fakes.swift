@@ -84,7 +84,7 @@ extension ComponentRegistry {
     transforms: [
       .init(
         "unwrap", ["io.debezium.transforms.ExtractNewRecordState"], "fake", options: [.init("add.fields", "Fields.")]
-      ) { _ in FakeTransform() }
+      ) { _, _ in FakeTransform() }
     ],
     predicates: [
       .init(

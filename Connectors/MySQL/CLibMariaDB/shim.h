@@ -6,4 +6,4 @@ typedef unsigned char uchar;
 #define HAVE_TLS 1
 #include <ma_pvio.h>
 #include <openssl/ssl.h>
-#include <zlib.h>
+#include <openssl/err.h>

@@ -185,7 +185,7 @@ public final class PostgresConnector: Connector {
         code: "postgres.tables.changed", component: "postgres", retry: .retry,
         message: "tables were created or dropped while the slot was made", advice: "wait: the next attempt publishes them")
     }
-    let readable = try SnapshotOrder(connection: control, settings: settings).sorted(tables.filter { settings.snapshot.reads($0) }).map { table in
+    let readable = try settings.snapshot.sorted(tables.filter { settings.snapshot.reads($0) }, filter: settings.filter, on: control).map { table in
       var table = table
       // The stream does not carry generated columns; both phases give the same row.
       table.columns.removeAll(where: \.isGenerated)
@@ -239,7 +239,7 @@ public final class PostgresConnector: Connector {
         topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
-      failures: failures, resuming: position,
+      failures: failures, resuming: position, reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     var stream = ReplicationStream(
       connection: replication, output: output, partition: partition, statusInterval: settings.statusInterval,

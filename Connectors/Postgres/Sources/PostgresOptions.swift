@@ -181,7 +181,7 @@ public enum PostgresOptions {
     .init(
       "converters", support: .impossible(reason: "it names Java classes, and Debezium ships none for PostgreSQL"),
       "Custom converters of columns."),
-    .init("post.processors", support: .notYet, "Post-processors, such as the re-selection of columns."),
+    .init("post.processors", "Names of post-processors; each has its class in `<name>.type`, and its settings below `<name>.`."),
     .init("column.propagate.source.type", .patterns, "Columns whose schema names the database's type."),
     .init(
       "datatype.propagate.source.type", .patterns, "Types, as schema\\.table\\.type, whose columns' schema names the database's type."),

@@ -52,6 +52,7 @@ struct PostgresSettings: Sendable {
   var name: String
   var heartbeat: HeartbeatSettings
   var transactionMetadata: Bool
+  var reselections: [ReselectionSettings]
 
   var naming: TopicNaming { rules.naming }
   var prefix: String { naming.prefix }
@@ -115,6 +116,7 @@ struct PostgresSettings: Sendable {
     }
     heartbeat = HeartbeatSettings(&configuration)
     transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+    reselections = ReselectionSettings.all(&configuration)
     if let plugin = configuration["plugin.name"], plugin != "pgoutput" {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))

@@ -29,7 +29,7 @@ public struct Component: Sendable {
     _ name: String, classes: [String] = [], _ summary: String, options: [ConfigurationOption] = [],
     make: @escaping @Sendable (inout Configuration) -> any Transform
   ) -> Component {
-    Component { $0.transforms.insert(TransformEntry(name, classes, summary, options: options, make: make), at: 0) }
+    Component { $0.transforms.insert(TransformEntry(name, classes, summary, options: options) { settings, _ in make(&settings) }, at: 0) }
   }
 
   /// What `predicates.<alias>.type` can name. Settings stand below `predicates.<alias>.`.

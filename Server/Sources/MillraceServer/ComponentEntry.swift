@@ -34,7 +34,7 @@ typealias ConnectorEntry = ComponentEntry<@Sendable (inout Configuration, Log) -
 typealias SinkEntry = ComponentEntry<@Sendable (inout Configuration) -> any Sink>
 /// The second parameter is what stands for a value that the log did not carry.
 typealias ConverterEntry = ComponentEntry<@Sendable (inout Configuration, [UInt8]) -> any Converter>
-typealias TransformEntry = ComponentEntry<@Sendable (inout Configuration) -> any Transform>
+typealias TransformEntry = ComponentEntry<@Sendable (inout Configuration, Log) -> any Transform>
 typealias PredicateEntry = ComponentEntry<@Sendable (inout Configuration) -> any Predicate>
 /// The second parameter is the name of the run.
 typealias OffsetStoreEntry = ComponentEntry<@Sendable (inout Configuration, String) -> any OffsetStore>

@@ -6,6 +6,7 @@ internal import MillraceKafka
 internal import MillraceMongoDB
 internal import MillracePostgres
 internal import MillraceRegistries
+internal import MillraceScripting
 internal import MillraceTransforms
 
 /// Everything that a configuration can name: the one place where a new component is entered, with one line.
@@ -16,6 +17,8 @@ struct ComponentRegistry: Sendable {
   var transforms: [TransformEntry] = []
   var predicates: [PredicateEntry] = []
   var offsetStores: [OffsetStoreEntry] = []
+  /// Only their settings are checked here; a connector makes its own.
+  var postProcessors: [ComponentEntry<Void>] = []
   /// Makes one transform of a chain whose links may have predicates.
   var chain: @Sendable ([TransformLink]) -> [any Transform] = { $0.map(\.transform) }
 
@@ -89,11 +92,11 @@ extension ComponentRegistry {
       .init(
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
-      ) { ExtractNewRecordState(&$0) },
+      ) { settings, _ in ExtractNewRecordState(&settings) },
       .init(
         "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
-      ) { CsvValue.transform(&$0) },
-    ] + connectTransforms,
+      ) { settings, _ in CsvValue.transform(&settings) },
+    ] + connectTransforms + debeziumTransforms,
     predicates: [
       .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
         TopicNameMatches(&$0)
@@ -111,6 +114,11 @@ extension ComponentRegistry {
         "kafka", ["\(connect).storage.KafkaOffsetBackingStore"], "a compacted topic, in Kafka Connect's form", options: KafkaOffsetStore.options
       ) { KafkaOffsetStore(&$0, name: $1) },
       .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
+    ],
+    postProcessors: [
+      .init(
+        "reselectcolumnspostprocessor", [ReselectionSettings.className], "columns that the log did not carry, selected again",
+        options: ReselectionSettings.options, make: ())
     ],
     chain: { links in [TransformChain(steps: links.map { ($0.transform, $0.predicate, $0.negate) })] })
 }
@@ -145,7 +153,7 @@ extension ComponentRegistry {
     _ name: String, _ summary: String, _ options: [ConfigurationOption],
     make: @escaping @Sendable (inout Configuration) -> any Transform
   ) -> TransformEntry {
-    .init(name.lowercased(), ["\(connect).transforms.\(name)"], summary, options: options, make: make)
+    .init(name.lowercased(), ["\(connect).transforms.\(name)"], summary, options: options) { settings, _ in make(&settings) }
   }
 
   private static func sided(
@@ -183,6 +191,53 @@ extension ComponentRegistry {
       configuration.report(finding)
     }
     return delegate
+  }
+
+  /// Debezium's own transforms beside ExtractNewRecordState.
+  private static let debeziumTransforms: [TransformEntry] = [
+    .init(
+      "eventrouter", ["io.debezium.transforms.outbox.EventRouter"], "rows of an outbox table as messages, each to its topic", options: EventRouter.options
+    ) { EventRouter.transform(&$0, log: $1) },
+    .init("scriptfilter", ["io.debezium.transforms.Filter"], "records dropped by an expression", options: ScriptTransform.options(.filter)) {
+      settings, _ in ScriptTransform(.filter, &settings)
+    },
+    debezium("ContentBasedRouter", "topics by an expression", ScriptTransform.options(.router)) { ScriptTransform(.router, &$0) },
+    debezium("ByLogicalTableRouter", "one topic for several tables", LogicalTableRouter.options) { LogicalTableRouter(&$0) },
+    debezium("ExtractChangedRecordState", "headers that name the changed fields", ExtractChangedRecordState.options) {
+      ExtractChangedRecordState.transform(&$0)
+    },
+    debezium("ExtractSchemaToNewRecord", "the table's columns and their types in the record", ExtractSchemaToNewRecord.options) {
+      ExtractSchemaToNewRecord.transform(&$0)
+    },
+    debezium("HeaderToValue", "fields made of headers", HeaderToValue.options) { HeaderToValue.transform(&$0) },
+    debezium("partitions.PartitionRouting", "partitions by a hash of fields", PartitionRouting.options) { PartitionRouting.transform(&$0) },
+    debezium("TimezoneConverter", "times in another time zone", TimezoneConverter.options) { TimezoneConverter.transform(&$0) },
+    debezium("SchemaChangeEventFilter", "schema changes of some kinds dropped", SchemaChangeEventFilter.options) {
+      SchemaChangeEventFilter.transform(&$0)
+    },
+    debezium("VectorToJsonConverter", "vectors as JSON", VectorToJSONConverter.options) { _ in VectorToJSONConverter.transform() },
+    debezium("GeometryFormatTransformer", "geometries with or without SRID inside", GeometryFormatTransformer.options) {
+      GeometryFormatTransformer.transform(&$0)
+    },
+    debezium("SwapGeometryCoordinates", "geometries with x and y swapped", SwapGeometryCoordinates.options) {
+      SwapGeometryCoordinates.transform(&$0)
+    },
+    debezium("EnforceRecordSize", "long values of large records cut", EnforceRecordSize.options) { EnforceRecordSize.transform(&$0) },
+    .init(
+      "decodelogicaldecodingmessagecontent", ["io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent"],
+      "messages of PostgreSQL's log with JSON content as inserts", options: DecodeLogicalDecodingMessageContent.options
+    ) { settings, _ in DecodeLogicalDecodingMessageContent.transform(&settings) },
+    .init(
+      "readtoinsertevent", ["io.debezium.connector.mysql.transforms.ReadToInsertEvent"], "rows of the snapshot as inserts",
+      options: ReadToInsertEvent.options
+    ) { _, _ in ReadToInsertEvent.transform() },
+  ]
+
+  private static func debezium(
+    _ name: String, _ summary: String, _ options: [ConfigurationOption], make: @escaping @Sendable (inout Configuration) -> any Transform
+  ) -> TransformEntry {
+    let short = name.split(separator: ".").last.map(String.init) ?? name
+    return .init(short.lowercased(), ["io.debezium.transforms.\(name)"], summary, options: options) { settings, _ in make(&settings) }
   }
 
   static func offsetPath(_ configuration: Configuration, _ name: String) -> String {

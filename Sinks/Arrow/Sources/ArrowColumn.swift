@@ -54,7 +54,8 @@ final class ArrowColumn {
       data.finish(cursor)
     case (.decimal, .bytes): try decimal(slot, of: batch)
     case (.zonedTimestamp, .text):
-      guard let moment = batch.arena.withBytes(at: slot.offset, length: slot.count, { ZonedTime.microseconds($0) }) else { throw .mismatch }
+      let moment = batch.arena.withBytes(at: slot.offset, length: slot.count) { ZonedTime.microseconds($0) }
+      guard let moment else { throw .mismatch }
       fixed(UInt64(bitPattern: moment))
     case (.utf8, .text), (.binary, .bytes), (.binary, .text):
       try room(slot.count)
@@ -215,7 +216,11 @@ final class ArrowColumn {
 
   // MARK: taking back, copying
 
-  private func isPresent(_ row: Int) -> Bool { validity.start.load(fromByteOffset: row >> 3, as: UInt8.self) >> UInt8(row & 7) & 1 == 1 }
+  private func isPresent(_ row: Int) -> Bool { Self.isSet(row, in: validity) }
+
+  private static func isSet(_ index: Int, in bits: borrowing ByteArena) -> Bool {
+    bits.start.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(index & 7) & 1 == 1
+  }
 
   private func start(of row: Int) -> Int { row == 0 ? 0 : Int(offsets[row - 1]) }
 
@@ -248,7 +253,7 @@ final class ArrowColumn {
   func append(copyOf row: Int, from other: ArrowColumn) {
     guard other.isPresent(row) else { return appendNull() }
     switch type {
-    case .boolean: bit(other.data.start.load(fromByteOffset: row >> 3, as: UInt8.self) >> UInt8(row & 7) & 1 == 1, of: &data)
+    case .boolean: bit(Self.isSet(row, in: other.data), of: &data)
     case .structure: for (child, from) in zip(children, other.children) { child.append(copyOf: row, from: from) }
     case .list, .numbers, .map:
       for value in other.start(of: row)..<Int(other.offsets[row]) { children[0].append(copyOf: value, from: other.children[0]) }

@@ -22,7 +22,6 @@ final class ArrowFile {
   private let fields: [ArrowField]
   private let metadata: [(String, String)]
   private var blocks: [ArrowMessage.Block] = []
-  private var body = ByteArena(capacity: 64)
 
   init(folder: String, number: Int, _ fields: [ArrowField], topic: String, _ format: Format) throws(SystemError) {
     let digits = String(number)
@@ -39,8 +38,8 @@ final class ArrowFile {
 
   var descriptor: Int32 { file.descriptor }
 
-  /// Appends a record batch.
-  func append(_ columns: [ArrowColumn], rows: Int) throws(SystemError) {
+  /// Appends a record batch; `body` is where it is put together.
+  func append(_ columns: [ArrowColumn], rows: Int, _ body: inout ByteArena) throws(SystemError) {
     body.truncate(to: 0)
     var nodes: [Int64] = [], buffers: [Int64] = []
     for column in columns { column.write(nodes: &nodes, buffers: &buffers, body: &body) }
@@ -54,7 +53,6 @@ final class ArrowFile {
 
   /// Writes what comes behind the last record batch.
   func finish() throws(SystemError) {
-    body = ByteArena(capacity: 64)
     try put(ArrowMessage.end)
     if format == .file { try put(ArrowMessage.footer(fields, metadata: metadata, blocks: blocks)) }
   }

@@ -18,7 +18,7 @@ struct ArrowFolder: ~Copyable {
   /// Removes files that an earlier process has not completed: their records come again. Answers how many there were.
   borrowing func removeUnfinished() throws(SystemError) -> Int {
     var count = 0
-    for topic in try Path.names(in: path) where !topic.hasPrefix(".") {
+    for topic in try Path.names(in: path) {
       let folder = "\(path)/\(topic)"
       var status = stat()
       guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
@@ -32,14 +32,19 @@ struct ArrowFolder: ~Copyable {
 
   /// The folder of a topic, created where it is missing, and the number of its next file: one more than the highest.
   borrowing func table(_ topic: String) throws(SystemError) -> (folder: String, number: Int) {
-    let name = topic.replacing("/", with: "_")
-    let folder = "\(path)/\(name == "." || name == ".." ? "_" : name)"
+    let folder = "\(path)/\(Self.name(of: topic))"
     try Self.create(folder)
     var highest = 0
     for name in try Path.names(in: folder) {
       if let number = Int(name.prefix { $0 != "." }), number > highest { highest = number }
     }
     return (folder, highest + 1)
+  }
+
+  /// The topic itself, with what a folder cannot be called written as in URLs: two topics never share one.
+  static func name(of topic: String) -> String {
+    if topic == "." || topic == ".." { return topic.replacing(".", with: "%2E") }
+    return topic.replacing("%", with: "%25").replacing("/", with: "%2F")
   }
 
   private static func create(_ folder: String) throws(SystemError) {

@@ -5,7 +5,7 @@ public import MillraceCore
 ///
 /// A file is written under a hidden name. When it is large, long or old enough, or its table has other columns from now on, it is
 /// completed, made durable and renamed: only then its records count as durable. What a crash leaves under a hidden name is removed
-/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a record
+/// at the next start, and its records come again. So a published file is always whole, a record is in at least one, and a change
 /// that is in two has the same commit and ordinal in both.
 ///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); the thread is given descriptors and names only, and waited for.
@@ -20,21 +20,30 @@ public final class ArrowSink: Sink, @unchecked Sendable {
 
   /// The settings below `sink.arrow.`.
   public static let options: [ConfigurationOption] = [
-    .init("path", required: true, "The folder to write into, with a folder for each topic in it. It is created if the one above exists."),
-    .init("format", .choice(ArrowFile.Format.allCases.map(\.rawValue)), default: "file", "Arrow IPC files (.arrow), or streams (.arrows)."),
+    .init(
+      "path", required: true, "The folder to write into, with a folder for each topic in it. It is created if the one above exists."),
+    .init(
+      "format", .choice(ArrowFile.Format.allCases.map(\.rawValue)), default: "file",
+      "Arrow IPC files (.arrow), or streams (.arrows)."),
     .init(
       "layout", .choice(Layout.allCases.map(\.rawValue)), default: "changelog",
-      "Every change; or latest: one row per key and file, with its newest state. A file of latest is kept in memory until it is complete."),
+      "Every change; or latest: one row per key and file, with its newest state. A file of latest is in memory until it is complete."),
     .init("roll.bytes", .integer(1...Int.max), default: "134217728", "A file is complete when it is about so large."),
     .init("roll.rows", .integer(0...Int.max), default: "0", "A file is complete when it has so many rows; 0: whatever their number."),
     .init(
       "roll.interval.ms", .integer(0...Int.max), default: "10000",
-      "A file is complete so many milliseconds after its first row; 0: never. Positions are stored for what is in complete files only."),
+      "A file is complete so many milliseconds after its first row; 0: never. Positions are stored for complete files only."),
     .init("batch.rows", .integer(1...1 << 24), default: "65536", "So many rows, or 8 MiB of them, make a record batch."),
-    .init("buffer.bytes", .integer(0...Int.max), default: "33554432", "The memory for rows of all tables; beyond it they are written, under layout=latest published."),
-    .init("prefix", default: "__", "Begins the names of our columns: op, commit, ordinal, source_ts, unavailable, before. A column of that name keeps it."),
+    .init(
+      "buffer.bytes", .integer(0...Int.max), default: "33554432",
+      "The memory for rows of all tables; beyond it they are written, under layout=latest published."),
+    .init(
+      "prefix", default: "__",
+      "Begins the names of our columns: op, commit, ordinal, source_ts, unavailable, before. A column of that name keeps it."),
     .init("before", .boolean, default: "false", "Whether the row before the change is in a column of its own, a struct."),
-    .init("times", .choice(["time", "duration"]), default: "time", "Times of the day as such, or as durations: for MySQL's, which may be negative or longer than a day."),
+    .init(
+      "times", .choice(["time", "duration"]), default: "time",
+      "Times of the day as such, or as durations: for MySQL's, which may be negative or longer than a day."),
     .init("vector.columns", "Binary columns that become lists of floats from 0 to 255: images, say."),
   ]
 
@@ -54,6 +63,8 @@ public final class ArrowSink: Sink, @unchecked Sendable {
   private var current: [ArrowTable] = []
   private var generation: UInt64 = 0
   private var open = 0
+  /// Where record batches are put together.
+  private var body = ByteArena(capacity: 64)
   private var written: UInt64 = 0
   private var log = Log.none
   private let thread = WorkerThread()
@@ -91,7 +102,9 @@ public final class ArrowSink: Sink, @unchecked Sendable {
     do throws(SystemError) {
       let folder = try ArrowFolder(path)
       let count = try folder.removeUnfinished()
-      if count > 0 { log.info("files that were not complete are removed: their records come again", ("folder", path), ("files", String(count))) }
+      if count > 0 {
+        log.info("files that were not complete are removed: their records come again", ("folder", path), ("files", String(count)))
+      }
       self.folder = consume folder
     } catch {
       throw error.isBusy ? Self.locked(path) : failure(error, "arrow.folder", "the folder cannot be written")
@@ -187,8 +200,9 @@ public final class ArrowSink: Sink, @unchecked Sendable {
   /// Writes the rows in memory as a record batch of the hidden file.
   private func drain(_ table: ArrowTable) async throws(MillraceError) {
     if table.rows == 0 { return }
-    if table.file == nil, open >= Self.openFiles, let oldest = tables.values.filter({ $0.file != nil }).min(by: { $0.begun < $1.begun }) {
-      try await publish(oldest)
+    if table.file == nil, open >= Self.openFiles {
+      let oldest = tables.values.filter { $0.file != nil }.min { $0.begun < $1.begun }
+      if let oldest { try await publish(oldest) }
     }
     do throws(SystemError) {
       let file: ArrowFile
@@ -200,12 +214,14 @@ public final class ArrowSink: Sink, @unchecked Sendable {
         open += 1
       }
       let (columns, rows) = table.batch()
-      try file.append(columns, rows: rows)
+      defer { body.removeAll(keeping: 1 << 20) }
+      try file.append(columns, rows: rows, &body)
     } catch {
       throw failure(error, error.isFull ? "arrow.full" : "arrow.write", "writing failed")
     }
     memory -= table.memory
-    table.emptied()
+    // Invariant 7: what the tables keep for their next rows is bounded as a whole.
+    table.emptied(keeping: bufferBytes / (max(open, 1) * max(table.fields.count, 1) * 4))
     memory += table.memory
   }
 

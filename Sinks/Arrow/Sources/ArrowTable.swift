@@ -59,10 +59,14 @@ final class ArrowTable {
   func take(_ record: Record, of batch: borrowing RecordBatch, sequence: UInt64, now: Int64) throws(MillraceError) -> Step {
     guard let next = try layout(for: record, of: batch) else { return .passed }
     if next !== layout {
-      if let layout, layout.fields != next.fields, firstSequence != nil { return .changed }
-      if layout?.fields != next.fields || columns.isEmpty { columns = next.fields.map { ArrowColumn($0) } }
+      if let layout, layout.fields != next.fields {
+        if firstSequence != nil { return .changed }
+        columns = []
+      }
       layout = next
+      keySchema = Record.noSchema
     }
+    if columns.isEmpty { columns = next.fields.map { ArrowColumn($0) } }
     do throws(ArrowColumn.Failure) {
       bytes += try append(record, of: batch, next)
     } catch {
@@ -172,7 +176,7 @@ final class ArrowTable {
   /// A row of which only the key is known.
   private func appendKey(_ record: Record, of batch: borrowing RecordBatch, _ layout: ArrowLayout) throws(ArrowColumn.Failure) -> Int {
     guard record.keySchema != Record.noSchema, record.key.kind == .structure else { throw .mismatch }
-    if record.keySchema != keySchema || keyPlaces.count != layout.row.count {
+    if record.keySchema != keySchema {
       keySchema = record.keySchema
       keyPlaces = layout.keyPlaces(batch.schemas[Int(record.keySchema)])
     }
@@ -214,11 +218,11 @@ final class ArrowTable {
     return (kept, rows - stale)
   }
 
-  /// The rows in memory are in the file.
-  func emptied() {
-    for column in columns { column.removeAll(keeping: 1 << 16) }
+  /// The rows in memory are in the file; each buffer of a column keeps at most so many bytes of memory.
+  func emptied(keeping bytes: Int) {
+    for column in columns { column.removeAll(keeping: bytes) }
     rows = 0
-    bytes = 0
+    self.bytes = 0
     stale = 0
     isStale.removeAll(keeping: 1 << 12)
     if keepsLatest { index.removeAll() }
@@ -227,6 +231,7 @@ final class ArrowTable {
   /// The file is published.
   func published() {
     file = nil
+    columns = []
     firstSequence = nil
     number += 1
   }

@@ -50,7 +50,8 @@ indirect enum ArrowType: Equatable, Sendable {
     case .array(let items): self = .list(ArrowField("item", ArrowType(items, name: "", rules)))
     case .map(let key, let value):
       self = .map(
-        key: ArrowField("key", ArrowType(key, name: "", rules), isNullable: false), value: ArrowField("value", ArrowType(value, name: "", rules)))
+        key: ArrowField("key", ArrowType(key, name: "", rules), isNullable: false),
+        value: ArrowField("value", ArrowType(value, name: "", rules)))
     case .structure(let fields):
       self = fields.isEmpty ? .utf8 : .structure(fields.map { ArrowField($0.name, ArrowType($0.schema, name: "", rules)) })
     }

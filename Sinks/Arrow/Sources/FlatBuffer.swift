@@ -100,6 +100,8 @@ struct FlatBuffer {
   private mutating func put(_ place: Place) { put(UInt32(bytes.count + 4 - place.fromEnd)) }
 
   private mutating func put<Number: FixedWidthInteger>(_ number: Number) {
-    for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift))) }
+    for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
+    }
   }
 }

@@ -8,18 +8,29 @@ internal import Synchronization
 /// `PATH.00000001`, `PATH.00000002`, …, one higher than the highest that is there, and a new file begins. Lines are never split or
 /// reordered; no file is larger than `rotate.bytes`, unless one write of at most half a megabyte, or one line, is.
 ///
+/// A name that begins with `.` or `_` is one that readers of folders pass over: a complete file then loses that mark with its
+/// renaming, and the end of a run completes it, too.
+///
 /// `@unchecked Sendable`: the calls come one at a time (`Sink`); what the thread that synchronises shares with them is in `shared`.
 public final class FileSink: Sink, @unchecked Sendable {
   /// The settings below `sink.file.`.
   public static let options: [ConfigurationOption] = [
     ConfigurationOption(
-      "path", required: true, "The file to append to; its folder must exist. A torn last line is cut off at the start."),
+      "path", required: true,
+      "The file to append to; its folder must exist. A torn last line is cut off at the start. For readers of a folder its name begins "
+        + "with . or _, which a complete file loses."),
+    ConfigurationOption(
+      "lines", .choice(Lines.allCases.map(\.rawValue)), default: "record",
+      "What a line is: the record with topic, key and headers, or its value alone (JSON, or text without line feeds); then records "
+        + "without value leave none."),
     ConfigurationOption(
       "rotate.bytes", default: "0", "Begin a new file before this one would become larger than so many bytes; 0: never."),
     ConfigurationOption(
       "rotate.interval.ms", default: "0", "Begin a new file when this one was begun (after a restart: last written before it) so many milliseconds "
         + "ago; 0: never. An empty file stays."),
   ]
+
+  enum Lines: String, CaseIterable, Sendable { case record, value }
 
   /// Lines are written whenever so many bytes of them are ready, and at the end of each batch.
   static let writeSize = 512 * 1024
@@ -32,6 +43,9 @@ public final class FileSink: Sink, @unchecked Sendable {
 
   private let path: String
   private let rotation: Rotation
+  private let lines: Lines
+  /// What each line begins with.
+  private var beginning: StaticString = "{\"topic\":"
   private var encoder: LineEncoder?
   private var file: LineFile?
   private var opened: Int64 = 0
@@ -45,6 +59,7 @@ public final class FileSink: Sink, @unchecked Sendable {
     path = configuration.required("path", "name the file to write, such as sink.file.path=records.jsonl")
     rotation = Rotation(
       bytes: configuration.integer("rotate.bytes", default: 0), milliseconds: configuration.integer("rotate.interval.ms", default: 0))
+    lines = configuration.choice("lines", default: .record)
     if path.hasSuffix("/") {
       configuration.report(Finding(key: "path", problem: "is a folder", advice: "name a file in it, such as \(path)records.jsonl"))
     }
@@ -60,7 +75,8 @@ public final class FileSink: Sink, @unchecked Sendable {
   }
 
   public func start(_ context: SinkContext) async throws(MillraceError) {
-    encoder = LineEncoder(context.converters)
+    encoder = LineEncoder(context.converters, valueAlone: lines == .value)
+    if lines == .value { if case .json = context.converters.value.form { beginning = "{" } else { beginning = "" } }
     log = context.log
     written = 0
     shared.withLock { $0 = Shared() }
@@ -82,7 +98,13 @@ public final class FileSink: Sink, @unchecked Sendable {
   public func flush(waiting: Bool) async throws(MillraceError) -> UInt64 {
     try throwFailure()
     try await rotate(adding: 0)
-    if waiting { try await synchronize() } else { beginSynchronizing() }
+    if waiting, Rotation.isHidden(path), file?.isRegular == true, file?.size ?? 0 > 0 {
+      try await complete()
+    } else if waiting {
+      try await synchronize()
+    } else {
+      beginSynchronizing()
+    }
     try throwFailure()
     return shared.withLock { $0.durable }
   }
@@ -97,7 +119,7 @@ public final class FileSink: Sink, @unchecked Sendable {
 
   private func open() throws(MillraceError) {
     do throws(LineFile.Failure) {
-      let file = try LineFile(path)
+      let file = try LineFile(path, beginning: beginning)
       if file.repaired > 0 {
         log.warning("a torn last line was cut off", ("file", path), ("bytes", String(file.repaired)))
       }
@@ -179,8 +201,13 @@ public final class FileSink: Sink, @unchecked Sendable {
     guard rotation.isOn, let size = file?.size, file?.isRegular == true,
       rotation.isDue(size: size, adding: bytes, opened: opened, now: FileAge.now)
     else { return }
+    try await complete()
+  }
+
+  /// Gives the file the name of a complete one, and begins another.
+  private func complete() async throws(MillraceError) {
     // Everything in the file becomes durable before it gets its name; `written` does not count lines of the batch at hand.
-    guard let descriptor = file?.descriptor else { return }
+    guard let descriptor = file?.descriptor, let size = file?.size else { return }
     let sequence = written
     try await thread.run { () throws(MillraceError) in self.synchronize(descriptor, upTo: sequence) }
     try throwFailure()

@@ -5,6 +5,7 @@ internal import MillraceCore
 ///
 /// JSON from a converter stands as it is, text as a JSON string, other bytes as `{"base64":…}`, nothing as `null`. Converters
 /// write straight into the output; what repeats (a topic's beginning, equal runs of headers) is rendered once and copied.
+/// Or a line is the value alone, JSON or text as its converter made it; a record without value has none then.
 struct LineEncoder: ~Copyable {
   private let key: any Converter
   private let value: any Converter
@@ -12,6 +13,7 @@ struct LineEncoder: ~Copyable {
   private let keyForm: ConvertedForm
   private let valueForm: ConvertedForm
   private let headerForm: ConvertedForm
+  private let isValueAlone: Bool
 
   /// The lines so far; the owner takes them and empties it.
   var output = ByteArena(capacity: 64 * 1024)
@@ -27,7 +29,8 @@ struct LineEncoder: ~Copyable {
   /// Where text and binary forms are converted before they are escaped.
   private var scratch = ByteArena(capacity: 1024)
 
-  init(_ converters: RecordConverters) {
+  init(_ converters: RecordConverters, valueAlone: Bool = false) {
+    isValueAlone = valueAlone
     key = converters.key
     value = converters.value
     header = converters.header
@@ -48,7 +51,7 @@ struct LineEncoder: ~Copyable {
       if record.isDropped { continue }
       let lineStart = output.count
       do throws(MillraceError) {
-        try append(record, of: batch)
+        if isValueAlone { try appendValue(record, of: batch) } else { try append(record, of: batch) }
       } catch {
         output.truncate(to: lineStart)
         var error = error
@@ -92,6 +95,20 @@ struct LineEncoder: ~Copyable {
       try renderSuffix(record, of: batch)
     }
     Self.append(suffix, from: 0, length: suffix.count, to: &output)
+  }
+
+  private mutating func appendValue(_ record: Record, of batch: borrowing RecordBatch) throws(MillraceError) {
+    if record.value.isNull { return }
+    let start = output.count
+    let converter = value
+    let hasBytes = try converter.convert(record.value, schema: record.valueSchema, topic: record.topic, of: batch, into: &output)
+    if !hasBytes { return }
+    if case .json = valueForm {} else if output.withBytes(at: start, length: output.count - start, { $0.contains(0x0A) }) {
+      throw MillraceError(
+        code: "file.line", component: "file", retry: .record, message: "the value holds a line feed, so it is no line",
+        advice: "write JSON, or set sink.file.lines=record", subject: batch.topics[Int(record.topic)])
+    }
+    output.append(UInt8(ascii: "\n"))
   }
 
   private mutating func append(

@@ -19,11 +19,12 @@ struct LineFile: ~Copyable {
   var descriptor: Int32 { file.descriptor }
 
   /// Opens or creates the file at `path`, and makes its name durable.
-  init(_ path: String) throws(Failure) {
+  /// - Parameter beginning: what each of our lines begins with.
+  init(_ path: String, beginning: StaticString = "{\"topic\":") throws(Failure) {
     let file = try Self.open(path)
     let status: OpenFile.Status
     do throws(SystemError) { status = try file.status() } catch { throw .system(error) }
-    let end = status.isRegular ? try Self.repair(file, size: status.size, path: path) : 0
+    let end = status.isRegular ? try Self.repair(file, size: status.size, path: path, beginning) : 0
     self.path = path
     isRegular = status.isRegular
     size = end
@@ -41,9 +42,9 @@ struct LineFile: ~Copyable {
   }
 
   /// Takes the file for this process alone and cuts off a torn last line; answers the size then.
-  private static func repair(_ file: borrowing OpenFile, size: Int, path: String) throws(Failure) -> Int {
+  private static func repair(_ file: borrowing OpenFile, size: Int, path: String, _ beginning: StaticString) throws(Failure) -> Int {
     do throws(SystemError) { try file.lock() } catch { throw error.isBusy ? .locked : .system(error) }
-    let end = try endOfLastLine(file, size: size)
+    let end = try endOfLastLine(file, size: size, beginning)
     do throws(SystemError) {
       if end < size {
         try file.truncate(to: end)
@@ -65,7 +66,7 @@ struct LineFile: ~Copyable {
   }
 
   /// Looks backwards for the last line feed; what follows it must be the beginning of a line of ours.
-  private static func endOfLastLine(_ file: borrowing OpenFile, size: Int) throws(Failure) -> Int {
+  private static func endOfLastLine(_ file: borrowing OpenFile, size: Int, _ beginning: StaticString) throws(Failure) -> Int {
     var block = [UInt8](repeating: 0, count: 64 * 1024)
     var end = size
     var result = 0
@@ -81,7 +82,7 @@ struct LineFile: ~Copyable {
         end = start
       }
       if result < size {
-        let begin = Array("{\"topic\":".utf8)
+        let begin = Array(UnsafeBufferPointer(start: beginning.utf8Start, count: beginning.utf8CodeUnitCount))
         let count = min(try file.read(into: &block, at: result), begin.count)
         guard block[..<count].elementsEqual(begin[..<count]) else { throw SystemError("pread", 0) }
       }

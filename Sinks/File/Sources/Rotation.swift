@@ -16,10 +16,14 @@ struct Rotation: Sendable {
     return milliseconds > 0 && now - opened >= Int64(milliseconds)
   }
 
-  /// `PATH.` and eight digits, one more than the highest that is there.
+  /// Whether readers of the folder pass over a file of this name: then a complete one loses the mark.
+  static func isHidden(_ path: String) -> Bool { [".", "_"].contains(Path.name(of: path).prefix(1)) && Path.name(of: path).count > 1 }
+
+  /// `PATH.` and eight digits, one more than the highest that is there; without the mark of a hidden name.
   func nextName(of path: String) throws(SystemError) -> String {
     let folder = Path.folder(of: path)
-    let prefix = Path.name(of: path) + "."
+    let name = Path.name(of: path)
+    let prefix = (Self.isHidden(path) ? String(name.dropFirst()) : name) + "."
     var highest = 0
     for name in try Path.names(in: folder) {
       // Longer numbers are not ours.
@@ -27,7 +31,7 @@ struct Rotation: Sendable {
       if let number = Int(name.dropFirst(prefix.count)), number > highest { highest = number }
     }
     let digits = String(highest + 1)
-    return path + "." + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    return path.dropLast(name.count) + prefix + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 }
 

@@ -64,6 +64,38 @@ enum MySQLFailure {
     }
   }
 
+  /// The server ended a dump, or did not begin it (ER_MASTER_FATAL_ERROR_READING_BINLOG): its words decide.
+  static func dump(number: Int, text: String) -> MillraceError {
+    let words = text.lowercased()
+    func error(_ code: String, _ retry: MillraceError.Retry, _ message: String, _ advice: String) -> MillraceError {
+      MillraceError(
+        code: "mysql.\(code)", component: "mysql", retry: retry, message: message, advice: advice, serverCode: "\(number)",
+        serverText: oneLine(text))
+    }
+    guard number == 1236 || number == 1220 else { return server(number: number, text: text) }
+    if words.contains("same server_uuid") || words.contains("same server_id") || words.contains("same server id") {
+      return error("server-id", .stop, "another replica with the same server id has connected", "write a database.server.id that no other replica or connector of this server has")
+    }
+    if words.contains("purged") || words.contains("could not find first log file") || words.contains("could not find gtid state")
+      || words.contains("not in the binlog") || words.contains("requested starting") || words.contains("unknown binlog file")
+    {
+      return error("log.lost", .stop, "the server no longer has the binlog that the stored position needs", "take a new snapshot: set snapshot.mode=when_needed, or remove the stored offset; keep logs longer with binlog_expire_logs_seconds (MariaDB: expire_logs_days)")
+    }
+    if words.contains("impossible position") || words.contains("bogus data") {
+      return error("log.position", .stop, "the stored position is not one of the server's binlog", "the log was reset or the server is another one: take a new snapshot, or name the server that wrote the log")
+    }
+    if words.contains("has more gtids than") || words.contains("gtid_strict_mode") || words.contains("diverge") {
+      return error("log.diverged", .stop, "the server lacks transactions that were delivered", "name a server that has all transactions of the stored position, or take a new snapshot")
+    }
+    if words.contains("max_allowed_packet") {
+      return error("packet", .stop, "an event is larger than the server's max_allowed_packet", "run: SET GLOBAL max_allowed_packet = 1073741824;")
+    }
+    if words.contains("binary log is not open") || words.contains("binary logging") {
+      return error("log.off", .stop, "the server writes no binlog", "start it with log_bin")
+    }
+    return error("dump", .retry, "the server ended the stream of its binlog", "read the server's message")
+  }
+
   /// An established connection broke.
   static func lost(_ text: String) -> MillraceError {
     MillraceError(

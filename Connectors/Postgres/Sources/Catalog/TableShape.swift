@@ -21,7 +21,7 @@ final class TableShape: Sendable {
   let topic: String
   /// In the order of the server's tuples.
   let columns: [Column]
-  private let names: [String]
+  let names: [String]
   /// What stands for NULL in a required field: its default or a zero, as Debezium has it.
   private let zeros: [Value?]
   /// Whether a required field has a default of its own.
@@ -40,6 +40,8 @@ final class TableShape: Sendable {
   let keyFields: [Int]
   /// The columns of the key, as places in the server's tuples.
   let keyColumns: [Int]
+  /// The columns of the table's own key, likewise.
+  let ownKeyColumns: [Int]
   /// What the key's last field says, where several tables share a topic.
   let keyIdentifier: String?
   /// Captured columns whose type has no mapping.
@@ -102,7 +104,7 @@ final class TableShape: Sendable {
       altered.append(
         change.map {
           AlteredColumn(
-            codec: codec, change: $0, field: fields.count, isText: plain.kind == .string && plain.placeholder == .ofKind, zero: zero,
+            change: $0, field: fields.count, isText: plain.kind == .string && plain.placeholder == .ofKind, zero: zero,
             placeholder: placeholder)
         })
       described.append(
@@ -142,6 +144,7 @@ final class TableShape: Sendable {
     let found = keyNames.compactMap { name in members[name].flatMap { member in member.slot.map { (name, member, $0) } } }
     keyFields = found.map(\.2)
     keyColumns = found.map(\.1.column)
+    ownKeyColumns = key.compactMap { name in columns.firstIndex { $0.name == name } }
     let identifier = rules.naming.keyIdentifier(schema: schema, table: table)
     keyIdentifier = identifier?.value
     let keyMembers = found.map { Schema.Field(rules.fieldNames.adjusted($0.0), $0.1.schema) }
@@ -191,7 +194,8 @@ final class TableShape: Sendable {
     _ text: UnsafeRawBufferPointer, column: Int, first: Int, into batch: inout RecordBatch
   ) throws(MillraceError) {
     do throws(DecodingFailure) {
-      try altered[column]?.place(text, first: first, into: &batch)
+      let slot = try columns[column].codec.decode(text, into: &batch)
+      altered[column]?.place(slot, first: first, into: &batch)
     } catch {
       try replace(error, column: column, first: first, into: &batch)
     }

@@ -53,7 +53,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     state.withLock { $0.shapes = shapes }
   }
 
-  var readers: Int { settings.isByTable ? max(1, min(settings.threads, captured.count)) : settings.threads }
+  var readers: Int { settings.readers(ofTables: captured.count) }
   var isReadByTable: Bool { settings.isByTable }
 
   func tables() throws(MillraceError) -> [Progress.Table] {

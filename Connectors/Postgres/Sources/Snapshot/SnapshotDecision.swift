@@ -1,17 +1,4 @@
-/// What `snapshot.mode` comes to: the answers of io.debezium.snapshot.mode's classes, which are the same at every moment of a run.
-struct SnapshotRules: Sendable, Equatable {
-  enum Rows: Sendable { case never, once, everyStart }
-
-  /// When the rows that are there are read.
-  var rows: Rows
-  var streams = true
-  /// A new snapshot where the server no longer has what follows the stored position.
-  var mendsLoss = false
-  /// Goes on after an unfinished snapshot without finishing it.
-  var leavesUnfinished = false
-  /// Refuses to begin without a stored position.
-  var needsPosition = false
-}
+internal import MillraceCore
 
 /// What a run does first, decided from the rules, the stored position and the server's slot. Nothing here asks or changes anything.
 struct SnapshotDecision: Equatable {

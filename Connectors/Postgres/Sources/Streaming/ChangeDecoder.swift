@@ -35,6 +35,8 @@ struct ChangeDecoder: ~Copyable {
   private let skipsUnchanged: Bool
   private let lookup: TableLookup
   private let failures: EventFailures
+  /// nil where no post-processor is configured.
+  private let reselection: Reselection?
   /// nil where no transaction metadata is wanted.
   private var transactions: TransactionMetadata?
   /// The number of logical messages in the transaction metadata.
@@ -58,7 +60,7 @@ struct ChangeDecoder: ~Copyable {
   init(
     writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
     transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition,
-    lookup: @escaping TableLookup
+    reselection: Reselection? = nil, lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
@@ -71,6 +73,7 @@ struct ChangeDecoder: ~Copyable {
     self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
     self.failures = failures
+    self.reselection = reselection
     self.resume = resuming
     self.position = resuming
   }
@@ -284,9 +287,11 @@ struct ChangeDecoder: ~Copyable {
     guard let shape = relation.shape else { return }
     try expect(UInt8(ascii: "N"), &message)
     enter(shape, &batch)
+    let start = message
     let row = try tuple(shape, &message, &batch)
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
+    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)
@@ -308,6 +313,7 @@ struct ChangeDecoder: ~Copyable {
       kind = try message.byte()
     }
     guard kind == UInt8(ascii: "N") else { throw MessageReader.unknown("tuple", kind) }
+    let start = message
     let row = try tuple(shape, &message, &batch)
     // An old tuple of the key alone has nothing but stand-ins in its other columns.
     if isFull { takeUnavailable(of: row, from: before, shape.slotCount, &batch) }
@@ -323,6 +329,7 @@ struct ChangeDecoder: ~Copyable {
       batch.arena.truncate(to: bytes)
       return
     }
+    if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: row, source: source, relation.collection, lsn, now, &batch) }
     let place = block(of: relation.collection, lsn, &batch)

@@ -5,13 +5,13 @@ internal import MillraceCore
 struct MessageRecords: Sendable {
   private let topic: String
   private let prefixes: MessagePrefixes
-  private let binaries: TypeModes.Binaries
+  private let binaries: BinaryMode
   private let key = Schema(
     .structure([.init("prefix", .optionalString)]), name: "io.debezium.connector.postgresql.MessageKey", version: 1)
   private let value: Schema
 
   /// - Parameter topic: the prefix and `.message`, whatever the naming strategy and its delimiter are.
-  init(topic: String, binaries: TypeModes.Binaries, prefixes: MessagePrefixes = MessagePrefixes()) {
+  init(topic: String, binaries: BinaryMode, prefixes: MessagePrefixes = MessagePrefixes()) {
     self.topic = topic
     self.prefixes = prefixes
     self.binaries = binaries
@@ -34,7 +34,7 @@ struct MessageRecords: Sendable {
     prefix: String, content: UnsafeRawBufferPointer, source: Slot, transaction: Slot, now: Int64, order: Record.Order,
     to batch: inout RecordBatch
   ) {
-    let prefix = batch.text(prefix), content = BinaryText.encoded(content, binaries, into: &batch), operation = batch.text("m")
+    let prefix = batch.text(prefix), content = batch.binary(content, binaries), operation = batch.text("m")
     let keyRun = batch.slots.append(repeating: prefix, count: 1)
     let body = batch.slots.append(repeating: prefix, count: 2)
     batch.slots[body + 1] = content

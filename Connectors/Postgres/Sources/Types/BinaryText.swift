@@ -1,6 +1,6 @@
 internal import MillraceCore
 
-/// Forms that become bytes: `bytea`, bit strings, points, geometries; and bytes as text.
+/// Forms that become bytes: `bytea`, bit strings, points, geometries.
 enum BinaryText {
   static func nibble(_ byte: UInt8) -> UInt8 {
     let digit = byte &- 48
@@ -32,7 +32,7 @@ enum BinaryText {
 
   /// `bytea` as text, as `binary.handling.mode` wants it.
   static func byteaText(
-    _ text: UnsafeRawBufferPointer, _ mode: TypeModes.Binaries, _ form: ColumnCodec.Form, into batch: inout RecordBatch
+    _ text: UnsafeRawBufferPointer, _ mode: BinaryMode, _ form: ColumnCodec.Form, into batch: inout RecordBatch
   ) throws(DecodingFailure) -> Slot {
     guard text.count >= 2, text.count & 1 == 0, text[0] == UInt8(ascii: "\\"), text[1] == UInt8(ascii: "x") else {
       throw DecodingFailure(.malformed, form)
@@ -50,29 +50,6 @@ enum BinaryText {
     }
     return .text(offset: at, length: batch.arena.count &- at)
   }
-
-  /// Any bytes as text.
-  static func encoded(_ bytes: UnsafeRawBufferPointer, _ mode: TypeModes.Binaries, into batch: inout RecordBatch) -> Slot {
-    let at = batch.arena.count
-    switch mode {
-    case .bytes: return batch.bytes(bytes)
-    case .hex:
-      batch.arena.appendWith(maximum: bytes.count &* 2) { memory in
-        for (index, byte) in bytes.enumerated() {
-          memory[2 &* index] = digit(byte >> 4)
-          memory[2 &* index &+ 1] = digit(byte & 15)
-        }
-        return bytes.count &* 2
-      }
-    case .base64, .base64URLSafe:
-      batch.arena.appendWith(maximum: bytes.count / 3 &* 4 &+ 4) { memory in
-        Base64.write(count: bytes.count, urlSafe: mode == .base64URLSafe, to: memory) { bytes[$0] }
-      }
-    }
-    return .text(offset: at, length: batch.arena.count &- at)
-  }
-
-  private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble &+ 48 : nibble &+ 87 }
 
   /// PostGIS writes EWKB in hexadecimal digits. A struct of it and its SRID, null where it has none
   /// (PostGIS manual, "WKB and WKT": flag 0x20000000 of the type).

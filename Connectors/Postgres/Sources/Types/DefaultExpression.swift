@@ -41,7 +41,7 @@ struct DefaultExpression {
       var batch = RecordBatch(capacity: 64)
       var text = text
       let plain = text.withUTF8 {
-        try? DecimalText.plain(UnsafeRawBufferPointer($0), scale: Int(codec.parameter), into: &batch)
+        try? NumericText.plain(UnsafeRawBufferPointer($0), scale: Int(codec.parameter), into: &batch)
       }
       if plain == nil { return nil }
     }

@@ -14,20 +14,10 @@ struct TypeModes: Sendable, Hashable {
     case connect, isostring, microseconds, nanoseconds
   }
 
-  /// `binary.handling.mode`: bytea, types without mapping, the content of logical messages.
-  enum Binaries: String, CaseIterable, Sendable {
-    case bytes, base64
-    case base64URLSafe = "base64-url-safe"
-    case hex
-
-    /// Required and without a name.
-    var schema: Schema { self == .bytes ? .bytes : .string }
-    var optionalSchema: Schema { self == .bytes ? .optionalBytes : .optionalString }
-  }
-
   var decimals = Decimals.precise
   var times = Times.adaptive
-  var binaries = Binaries.bytes
+  /// bytea, types without mapping, the content of logical messages.
+  var binaries = BinaryMode.bytes
   /// `hstore.handling.mode=map`; else JSON text.
   var hstoreIsMap = false
   /// `interval.handling.mode=string`; else microseconds.

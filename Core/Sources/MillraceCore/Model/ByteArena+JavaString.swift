@@ -1,6 +1,6 @@
 extension ByteArena {
   /// Appends `count` copies of `byte`.
-  mutating func append(repeating byte: UInt8, count: Int) {
+  package mutating func append(repeating byte: UInt8, count: Int) {
     appendWith(maximum: count) { memory in
       memory.initializeMemory(as: UInt8.self, repeating: byte)
       return count

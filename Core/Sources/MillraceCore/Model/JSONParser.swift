@@ -2,8 +2,19 @@
 struct JSONParser {
   private let bytes: [UInt8]
   private var at = 0
+  /// Whether the last value of a key that stands twice counts.
+  private let takesLast: Bool
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], takesLast: Bool = false) {
+    self.bytes = bytes
+    self.takesLast = takesLast
+  }
+
+  /// The first document of a text; what follows it is not read.
+  mutating func first() throws(JSONError) -> JSONValue {
+    skipBlanks()
+    return try value(depth: 0)
+  }
 
   mutating func document() throws(JSONError) -> JSONValue {
     skipBlanks()
@@ -68,11 +79,13 @@ struct JSONParser {
       guard next == UInt8(ascii: "\"") else { throw error(next == nil ? "the document ends too early" : "a key in quotes is expected") }
       let place = at
       let key = try string()
-      guard known.insert(key).inserted else { throw error("a key stands twice in one object", at: place) }
+      let isNew = known.insert(key).inserted
+      guard isNew || takesLast else { throw error("a key stands twice in one object", at: place) }
       skipBlanks()
       guard take(UInt8(ascii: ":")) else { throw error("a colon is expected") }
       skipBlanks()
-      members.append(JSONValue.Member(key, try value(depth: depth + 1)))
+      let member = JSONValue.Member(key, try value(depth: depth + 1))
+      if isNew { members.append(member) } else if let index = members.firstIndex(where: { $0.key == key }) { members[index] = member }
       skipBlanks()
       if take(UInt8(ascii: "}")) { return .object(members) }
       guard take(UInt8(ascii: ",")) else { throw error(next == nil ? "the document ends too early" : "a comma or } is expected") }

@@ -45,6 +45,13 @@ public indirect enum JSONValue: Sendable, Hashable {
     self = try parser.document()
   }
 
+  /// Parses the first document of a text that comes from users, as Java's Jackson does: of a key that stands twice the last value
+  /// counts, and what follows the document is not read.
+  package init(parsingFirst bytes: [UInt8]) throws(JSONError) {
+    var parser = JSONParser(bytes, takesLast: true)
+    self = try parser.first()
+  }
+
   /// The member called `key` of an object; nil for anything else.
   public subscript(key: String) -> JSONValue? { members?.first { $0.key == key }?.value }
 

@@ -2,19 +2,19 @@
 /// same number and the closest of those, but of two digits where one would do (4.9E-324).
 ///
 /// Follows Raffaele Giulietti, "The Schubfach way to render doubles" (2021), the algorithm of `Double.toString` since JDK 19.
-struct ShortestDecimal: Equatable {
-  var digits: UInt64
-  var exponent: Int
+package struct ShortestDecimal: Equatable {
+  package var digits: UInt64
+  package var exponent: Int
 
   /// - Parameter value: finite and not zero; the sign is ignored.
-  init(_ value: Double) {
+  package init(_ value: Double) {
     let fraction = value.bitPattern & 0x000F_FFFF_FFFF_FFFF
     let biased = Int(value.bitPattern >> 52 & 0x7FF)
     self.init(fraction: fraction, biased: biased, precision: 53, lowest: -1074, tiny: 3)
   }
 
   /// - Parameter value: finite and not zero; the sign is ignored.
-  init(_ value: Float) {
+  package init(_ value: Float) {
     let fraction = UInt64(value.bitPattern & 0x007F_FFFF)
     let biased = Int(value.bitPattern >> 23 & 0xFF)
     self.init(fraction: fraction, biased: biased, precision: 24, lowest: -149, tiny: 8)
@@ -149,5 +149,30 @@ struct PowersOfTen: Sendable {
       high += 1
     }
     return Power(high: high, low: low)
+  }
+}
+
+extension ShortestDecimal {
+  /// The double closest to it; nil is never answered for the digits of a float.
+  package var double: Double? {
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { memory in
+      var at = 31, rest = digits
+      func put(_ byte: UInt8) {
+        at -= 1
+        memory[at] = byte
+      }
+      var power = exponent.magnitude
+      repeat {
+        put(UInt8(power % 10) + 48)
+        power /= 10
+      } while power > 0
+      if exponent < 0 { put(UInt8(ascii: "-")) }
+      put(UInt8(ascii: "e"))
+      repeat {
+        put(UInt8(rest % 10) + 48)
+        rest /= 10
+      } while rest > 0
+      return FloatText.double(UnsafeRawBufferPointer(rebasing: memory[at..<31]))
+    }
   }
 }

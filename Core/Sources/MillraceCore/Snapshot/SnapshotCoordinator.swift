@@ -50,6 +50,7 @@ final class SnapshotCoordinator: Sendable {
   /// Reads everything. Answers false if the pipeline stopped before the end.
   func run() throws(MillraceError) -> Bool {
     defer { source.finish() }
+    if resumed.done.isEmpty, resumed.parts.isEmpty, try !deliverPreamble() { return false }
     BlockingThread.together(max(1, source.readers)) { [self] in
       do throws(MillraceError) {
         try work()
@@ -61,6 +62,17 @@ final class SnapshotCoordinator: Sendable {
     if let error = failure.withLock({ $0 }) { throw error }
     if isCut.load(ordering: .relaxed) { return false }
     return line.withLock { $0.end() }
+  }
+
+  /// Answers false if the pipeline has stopped.
+  private func deliverPreamble() throws(MillraceError) -> Bool {
+    while true {
+      let box = output.take()
+      let hasEnded = try source.fillPreamble(box, limit: output.batchBytes, records: output.batchRecords)
+      if box.batch.records.isEmpty { output.discard(box) } else if !output.put(box) { return false }
+      if hasEnded { return true }
+      if isStopping { return false }
+    }
   }
 
   private var isStopping: Bool { isCut.load(ordering: .relaxed) || output.isStopping }

@@ -12,6 +12,10 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
+  /// Appends records that come before the first row, such as those that describe the tables, until `box` holds `limit` bytes or
+  /// `records` records or nothing is left; answers whether that is so. Not asked where an earlier run has delivered rows.
+  func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool
+
   /// How table `index` is read; `part` is what an interrupted run has delivered of it.
   func plan(table index: Int, after part: SnapshotProgress.Part?) throws(MillraceError) -> SnapshotPlan
 
@@ -23,6 +27,11 @@ public protocol SnapshotSource: AnyObject, Sendable {
 
   /// Ends the snapshot on the source (transaction, connection). Called once, also after an error, when no reader is left.
   func finish()
+}
+
+extension SnapshotSource {
+  /// Nothing.
+  public func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool { true }
 }
 
 /// Reads chunks, one after the other. Used by one thread.

@@ -1,9 +1,23 @@
-internal import MillraceCore
+package import MillraceCore
 
 /// Values as Java's `toString` writes them, for transforms that make texts of them.
 package enum JavaText {
   package static func float(_ value: Double) -> String { text { $0.javaText(value) } }
   package static func float(_ value: Float) -> String { text { $0.javaText(value) } }
+
+  /// Appends what `float` answers.
+  package static func append(_ value: Double, to arena: inout ByteArena) {
+    var cursor = arena.cursor(reserving: 64)
+    cursor.javaText(value)
+    arena.finish(cursor)
+  }
+
+  /// Appends what `float` answers.
+  package static func append(_ value: Float, to arena: inout ByteArena) {
+    var cursor = arena.cursor(reserving: 64)
+    cursor.javaText(value)
+    arena.finish(cursor)
+  }
 
   /// A `BigDecimal`.
   package static func decimal(unscaled: Int64, scale: Int) -> String { BigDecimalText.text(unscaled: unscaled, scale: scale) }

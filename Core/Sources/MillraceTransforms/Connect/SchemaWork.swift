@@ -1,4 +1,4 @@
-internal import MillraceCore
+package import MillraceCore
 
 /// What one transform does to one side of records, split by how often it has to be done: once for each schema (`plan`), once for
 /// each schema of a batch (`enter`), once for each record (`apply`).
@@ -112,7 +112,7 @@ final class SchemaTransform<Work: SchemaWork>: Transform, @unchecked Sendable {
 
 extension MillraceError {
   /// Names the record's topic and position, where nothing is named yet.
-  func at(_ record: Record, of batch: borrowing RecordBatch) -> MillraceError {
+  package func at(_ record: Record, of batch: borrowing RecordBatch) -> MillraceError {
     var error = self
     if error.subject == nil { error.subject = batch.topics[Int(record.topic)] }
     if error.position == nil { error.position = "\(record.order.commit)/\(record.order.ordinal)" }

@@ -13,7 +13,8 @@ public enum CsvValue {
     .init("delimiter", default: ",", "What stands between fields: one ASCII character, or \\t."),
     .init(
       "quote", .choice(CsvFormat.Quoting.allCases.map(\.rawValue)), default: "minimal",
-      "Which fields are in quotes: those that need it (RFC 4180; also a text that reads as null.text), all but nulls, or none; with none, a text that needs quotes is an error of its record."),
+      "Which fields are in quotes: those that need it (RFC 4180; also a text that reads as null.text), all but nulls, or none; with none, "
+        + "a text that needs quotes is an error of its record."),
     .init("quote.character", default: "\"", "One ASCII character; inside quotes it is doubled."),
     .init("null.text", default: "", "What stands for NULL."),
     .init("boolean", .choice(CsvFormat.Booleans.allCases.map(\.rawValue)), default: "text", "true and false, or 1 and 0."),
@@ -21,7 +22,9 @@ public enum CsvValue {
       "bytes", .choice(CsvFormat.Bytes.allCases.map(\.rawValue)), default: "numbers",
       "Binary columns as numbers from 0 to 255, a field for each byte, or as base64 or hex in one field."),
     .init("hex.columns", "Text columns whose pairs of hexadecimal digits, behind \\x or 0x if wanted, are bytes."),
-    .init("output", .choice(CsvValue.Output.allCases.map(\.rawValue)), default: "string", "Whether key and line are strings or bytes for the converter."),
+    .init(
+      "output", .choice(CsvValue.Output.allCases.map(\.rawValue)), default: "string",
+      "Whether key and line are strings or bytes for the converter."),
     .init(
       "deletes", .choice(CsvValue.Deletes.allCases.map(\.rawValue)), default: "drop",
       "Deletes and tombstones are dropped, or passed on without a value, their key made of key.column where key or old row have it."),
@@ -54,7 +57,8 @@ public enum CsvValue {
     let null = configuration.string("null.text", default: "") ?? ""
     if !format.isPlain(null) {
       configuration.report(
-        Finding(key: "null.text", problem: "holds the delimiter, the quote or a line end", advice: "choose another text, such as NULL"))
+        Finding(
+          key: "null.text", problem: "holds the delimiter, the quote or a line end", advice: "choose another text, such as NULL"))
     }
     format.null = Array(null.utf8)
     return SchemaTransform(
@@ -128,7 +132,8 @@ struct CsvValueWork: SchemaWork {
   private func column(_ name: String, of row: [Schema.Field]) throws(MillraceError) -> CsvColumn {
     guard let index = row.firstIndex(where: { $0.name == name }) else {
       throw failure(
-        "CsvValue.column", "the row has no column \(name)", advice: "correct columns and key.column, or choose the records by a predicate")
+        "CsvValue.column", "the row has no column \(name)",
+        advice: "correct columns and key.column, or choose the records by a predicate")
     }
     guard let column = CsvColumn(index, row[index].schema, isHex: hexColumns.contains(name)) else {
       throw failure(
@@ -241,9 +246,11 @@ struct CsvValueWork: SchemaWork {
     } catch {
       switch error {
       case .needsQuotes:
-        throw failure("CsvValue.quote", "a text holds the delimiter, a quote or a line end", advice: "set quote=minimal, or another delimiter")
+        throw failure(
+          "CsvValue.quote", "a text holds the delimiter, a quote or a line end", advice: "set quote=minimal, or another delimiter")
       case .hex:
-        throw failure("CsvValue.hex", "a text of hex.columns is not made of pairs of hexadecimal digits", advice: "correct hex.columns")
+        throw failure(
+          "CsvValue.hex", "a text of hex.columns is not made of pairs of hexadecimal digits", advice: "correct hex.columns")
       case .mismatch:
         throw failure("CsvValue.mismatch", "a value does not fit its schema", advice: "check the transforms before this one")
       }

@@ -26,7 +26,10 @@ public final class TopicNameMatches: Predicate, @unchecked Sendable {
     }
   }
 
-  public func test(_ index: Int, of batch: borrowing RecordBatch) -> Bool {
+  public func test(_ index: Int, of batch: borrowing RecordBatch) -> Bool { matches(batch.records[index].topic, of: batch) }
+
+  /// Whether it matches a topic of the batch.
+  package func matches(_ topic: UInt32, of batch: borrowing RecordBatch) -> Bool {
     if generation != batch.generation {
       answers.removeAll(keepingCapacity: true)
       generation = batch.generation
@@ -36,6 +39,6 @@ public final class TopicNameMatches: Predicate, @unchecked Sendable {
       let match = expression.flatMap { try? $0.wholeMatch(in: topic) }
       answers.append(match != nil)
     }
-    return answers[Int(batch.records[index].topic)]
+    return answers[Int(topic)]
   }
 }

@@ -74,7 +74,8 @@ struct Assembler {
     let tables = entry.map { [$0.options()] } ?? registry.connectors.map { $0.options() }
     let table = OptionTable(CoreOptions.all + registry.offsetStores.flatMap { $0.options() } + tables.joined())
     let scopes = ["sink.", "transforms.", "predicates.", "key.converter.", "value.converter.", "header.converter."]
-    let keys = configuration.keys.filter { key in table[key] != nil || !scopes.contains { key.hasPrefix($0) } }
+    let processors = table["post.processors"]?.support == .supported ? checkPostProcessors() : []
+    let keys = configuration.keys.filter { key in table[key] != nil || !(scopes + processors).contains { key.hasPrefix($0) } }
     check(keys, below: "", table, listing: entry.map { "millrace connectors \($0.name)" })
     if entry != nil {
       checkRequired(table)
@@ -97,6 +98,18 @@ struct Assembler {
     let connector = entry.make(&settings, log)
     take(settings.findings, below: "")
     return connector
+  }
+
+  /// Answers the prefixes of the settings that belong to post-processors.
+  private mutating func checkPostProcessors() -> [String] {
+    var prefixes: [String] = []
+    for name in aliases("post.processors") {
+      let prefix = "\(name)."
+      prefixes.append(prefix)
+      guard let entry = chooseType(prefix, "post-processor", from: registry.postProcessors) else { continue }
+      _ = checkedSettings(below: prefix, OptionTable(entry.options() + [.init("type", required: true, "The post-processor's class.")]))
+    }
+    return prefixes
   }
 
   /// Debezium refuses a queue that is not larger than a batch, too.
@@ -178,7 +191,7 @@ struct Assembler {
       }
       let negate = settings["negate"]?.trimmed.lowercased() == "true"
       for key in common.map(\.name) { settings[key] = nil }
-      let transform = entry.make(&settings)
+      let transform = entry.make(&settings, log)
       take(settings.findings, below: prefix)
       links.append(.init(transform: transform, predicate: predicate.flatMap { predicates[$0] }, negate: negate))
     }

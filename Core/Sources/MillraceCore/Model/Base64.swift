@@ -1,7 +1,7 @@
 /// Base64 with padding (RFC 4648, sections 4 and 5) out of bytes that are computed one by one.
-enum Base64 {
+package enum Base64 {
   /// Writes `count` bytes as text; answers its length, `(count + 2) / 3 * 4`, for which the caller has made room.
-  @inline(__always) static func write(
+  package static func write(
     count: Int, urlSafe: Bool, to memory: UnsafeMutableRawBufferPointer, _ byte: (Int) -> UInt8
   ) -> Int {
     let last: (UInt8, UInt8) = urlSafe ? (UInt8(ascii: "-"), UInt8(ascii: "_")) : (UInt8(ascii: "+"), UInt8(ascii: "/"))
