@@ -66,6 +66,33 @@ def test_a_transform_that_fails_makes_a_dead_letter_at_its_place(postgres, datab
     assert about["class.name"] and about["exception.class.name"].startswith("transform.") and "secret" not in about["exception.message"]
 
 
+def test_repaired_letters_are_replayed_to_where_they_were_meant_for(postgres, database, tmp_path):
+    code, said = run(postgres, database, tmp_path, {**millrace.file_output(tmp_path), **cast, **letters})
+    assert code == 0, said
+    letter = next(record for record in lines(tmp_path) if record["topic"] == "letters")
+    letter["value"] = {**letter["value"]["after"], "v": 20}
+    repaired, out = tmp_path / "repaired.jsonl", tmp_path / "again"
+    out.mkdir()
+    settings = millrace.settings_to_arguments({**postgres.settings(database), **millrace.file_output(out), **letters})
+
+    def replay(*texts):
+        repaired.write_text("".join(text + "\n" for text in texts))
+        code, _, said = millrace.call("replay", repaired, tmp_path / "config.json", *settings)
+        return code, said
+
+    code, said = replay(json.dumps(letter), "no JSON")
+    assert code == 2 and "repaired.jsonl:2" in said, said
+    assert lines(out) == []   # nothing is delivered of a file that cannot be delivered whole
+    code, said = replay(json.dumps({**letter, "headers": []}))
+    assert code == 2 and "dead-letter topic" in said, said
+    code, said = replay(json.dumps(letter), json.dumps({**letter, "topic": "other", "key": None, "headers": [{"key": "h", "value": "ü"}], "partition": 3}))
+    assert code == 0 and "records=2" in said, said
+    first, second = lines(out)
+    assert (first["topic"], first["key"], first["value"]) == ("dead.public.t", {"id": 2}, {"id": 2, "v": 20})
+    assert not headers(first) and len(first["headers"]) == len(letter["headers"]) - len(headers(letter))
+    assert second == {"topic": "other", "partition": 3, "key": None, "value": {"id": 2, "v": 20}, "headers": [{"key": "h", "value": "ü"}]}
+
+
 def test_tolerance_without_a_topic_leaves_the_record_out_and_says_so(postgres, database, tmp_path):
     code, said = run(postgres, database, tmp_path, {**millrace.file_output(tmp_path), **cast, "errors.tolerance": "all"})
     assert code == 0 and "errors.deadletterqueue.topic.name" in said and "a record at fault is left out" in said, said

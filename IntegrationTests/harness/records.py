@@ -6,11 +6,17 @@ import re
 # Clocks, log positions, transaction numbers and the version, as they stand in a record; what follows the colon is a
 # number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
 _masks = [
-    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin|wallTime)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?ord)":\d+'), r'"\1":"*"'),   # of MongoDB's cluster time; -1 in a snapshot
+    (re.compile(r'(\{\\"id\\": \{\\"\$binary\\": \\")[\w+/=]+'), r'\1*'),   # of a session
     (re.compile(r'("(?:source_)?sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
+    (re.compile(r'"id":"[0-9a-f-]{36}:\d+"'), '"id":"*:*"'),   # the same of MySQL
+    (re.compile(r'("(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
+    (re.compile(r'("file":)"[^"]*"(,"pos":)\d+(,"row":\d+,"thread":)(null|\d+)'),
+     lambda m: f'{m[1]}"*"{m[2]}"*"{m[3]}' + ("null" if m[4] == "null" else '"*"')),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'"(iodebezium(?:version|tsms|tsus|tsns|txId|lsn|xmin|txid))":"[^"]*"'), r'"\1":"*"'),
     (re.compile(r'"(iodebeziumsequence)":"(\[(?:null|\\"\d+\\"),)\\"\d+\\"\]"'), lambda m: f'"{m[1]}":"{re.sub(chr(92) + "d+", "*", m[2])}' + r'\"*\"]"'),

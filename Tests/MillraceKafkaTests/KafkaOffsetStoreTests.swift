@@ -35,6 +35,15 @@ import Testing
     #expect(rd_kafka_flush(handle.pointer, 100) == RD_KAFKA_RESP_ERR_NO_ERROR || KafkaEvent(handle.queue, milliseconds: 10_000) != nil)
   }
 
+  @Test func anAttachmentComesBackWithItsCheckpoint() async throws {
+    let brokers = try Brokers(mocked: 1)
+    let topic = brokers.topic("offsets", partitions: 3)
+    var saved = checkpoint(1)
+    saved.attachment = CheckpointAttachment { "tables\nmany" }
+    try await store(brokers, topic).save(saved)
+    #expect(try await store(brokers, topic).load(partition: partition) == saved)
+  }
+
   @Test func theLastCheckpointComesBackWithOurStateAndStandsInConnectsForm() async throws {
     let brokers = try Brokers(mocked: 1)
     let topic = brokers.topic("offsets", partitions: 3)

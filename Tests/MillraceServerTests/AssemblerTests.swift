@@ -187,3 +187,22 @@ struct AssemblerTests {
     #expect(standard("topic.creation.default.partitions=0\ntopic.creation.default.replication.factor=1").findings.map(\.key) == ["topic.creation.default.partitions"])
   }
 }
+
+struct PostProcessorTests {
+  private func findings(_ more: String) -> [String] {
+    let text = "connector.class=postgres\ndatabase.hostname=h\ndatabase.user=u\ndatabase.dbname=d\ntopic.prefix=p\n" + more
+    var assembler = Assembler(registry: .standard, loaded: load(text, as: "a.properties"), log: .none)
+    _ = assembler.assemble()
+    return assembler.findings.filter { $0.severity == .error }.map(\.description)
+  }
+
+  @Test func settingsOfPostProcessorsAreHeldAgainstTheirClass() {
+    let type = "post.processors=again\nagain.type=io.debezium.processors.reselect.ReselectColumnsPostProcessor\n"
+    #expect(findings(type + "again.reselect.null.values=false\nagain.reselect.columns.include.list=public.t:v").isEmpty)
+    #expect(findings(type + "again.reselect.nul.values=false") == ["error: again.reselect.nul.values is not a known setting → write again.reselect.null.values"])
+    #expect(findings(type + "again.reselect.error.handling.mode=ignore").count == 1)
+    #expect(findings("post.processors=again").count == 1)
+    #expect(findings("post.processors=again\nagain.type=com.example.Other").first?.contains("names no known post-processor") == true)
+    #expect(findings("again.type=io.debezium.processors.reselect.ReselectColumnsPostProcessor").first?.contains("again.type is not a known setting") == true)
+  }
+}

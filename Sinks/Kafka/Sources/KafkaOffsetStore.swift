@@ -24,6 +24,8 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
 
   /// The header that carries `Checkpoint.state`.
   static let stateHeader = "millrace.state"
+  /// The header that carries `Checkpoint.attachment`.
+  static let attachmentHeader = "millrace.attachment"
 
   let name: String
   let topic: String
@@ -87,7 +89,9 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
       }
       do throws(OffsetDamage) {
         // The partition as it was asked for: the order of its keys is ours.
-        return Checkpoint(partition: partition, offset: try ConnectOffset.offset(record.value), state: record.state)
+        return Checkpoint(
+          partition: partition, offset: try ConnectOffset.offset(record.value), state: record.state,
+          attachment: record.attachment.map { text in CheckpointAttachment { text } })
       } catch {
         throw OffsetLog.damaged(error, topic)
       }
@@ -122,7 +126,7 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
     do throws(OffsetDamage) {
       return OffsetRecord(
         key: try ConnectOffset(name: name, partition: checkpoint.partition).key(), value: try ConnectOffset.value(checkpoint.offset),
-        state: checkpoint.state)
+        state: checkpoint.state, attachment: checkpoint.attachment?.text)
     } catch {
       throw MillraceError(
         code: "offsets.value", component: "offsets", retry: .stop, message: "the offset topic \(error.problem)",
@@ -143,14 +147,17 @@ struct OffsetRecord: Sendable, Equatable {
   let key: String
   let value: String
   let state: String?
+  var attachment: String?
 
   /// Hands it to the producer, which copies it. A full queue is answered as such.
   func produce(to topic: OpaquePointer, by handle: KafkaHandle) -> rd_kafka_resp_err_t {
     var headers: OpaquePointer?
-    if let state {
+    if state != nil || attachment != nil {
       let list = KafkaHeaders()
-      var state = state
-      state.withUTF8 { list.add(KafkaOffsetStore.stateHeader, UnsafeRawBufferPointer($0)) }
+      for (name, text) in [(KafkaOffsetStore.stateHeader, state), (KafkaOffsetStore.attachmentHeader, attachment)] {
+        guard var text else { continue }
+        text.withUTF8 { list.add(name, UnsafeRawBufferPointer($0)) }
+      }
       headers = list.duplicate()
     }
     var key = key, value = value

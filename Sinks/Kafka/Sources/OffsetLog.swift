@@ -6,6 +6,7 @@ struct OffsetLog {
   struct Record {
     let value: [UInt8]
     let state: String?
+    let attachment: String?
   }
 
   /// What the topic says about one partition of a source.
@@ -46,7 +47,10 @@ struct OffsetLog {
       case RD_KAFKA_RESP_ERR_NO_ERROR:
         let key = try Self.key(message.key, topic)
         if key.isOf(name, partition) {
-          result.record = message.value.map { Record(value: $0, state: message.header(KafkaOffsetStore.stateHeader)) }
+          result.record = message.value.map {
+            Record(
+              value: $0, state: message.header(KafkaOffsetStore.stateHeader), attachment: message.header(KafkaOffsetStore.attachmentHeader))
+          }
         } else if key.isOf(key.name, partition) {
           if message.hasValue { result.others.insert(key.name) } else { result.others.remove(key.name) }
         }

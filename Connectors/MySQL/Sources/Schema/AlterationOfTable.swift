@@ -23,10 +23,17 @@ struct AlterationOfTable {
     applyOptions(alterations)
     places = table.columns.map { Place(column: $0, old: $0.name) }
     changeColumns(alterations)
-    let added = addColumns(alterations)
+    addColumns(alterations)
+    // A conversion holds for what the statement defines, too, whatever it says.
+    for case .convert in alterations {
+      let defined = Set(specifications(alterations).map(\.column.name))
+      for index in places.indices where defined.contains(places[index].column.name) {
+        places[index].column.convert(to: table.charset, table.collation, grows: false)
+      }
+    }
     settleKeys(alterations)
     table.columns = places.map(\.column)
-    if !inheritance.context.explicitDefaultsForTimestamp { setTimestampDefaults(added) }
+    if !inheritance.context.explicitDefaultsForTimestamp { table.setTimestampDefaults(specifications(alterations)) }
     for case .addKey(let key) in alterations { table.add(key) }
     table.requirePrimaryKey()
   }
@@ -82,8 +89,7 @@ struct AlterationOfTable {
   }
 
   /// What gets a new place, in the order of the statement.
-  private mutating func addColumns(_ alterations: [TableAlteration]) -> Set<String> {
-    var added: Set<String> = []
+  private mutating func addColumns(_ alterations: [TableAlteration]) {
     for alteration in alterations {
       switch alteration {
       case .addColumn(let specification, let place, let ifNotExists):
@@ -93,14 +99,22 @@ struct AlterationOfTable {
           continue
         }
         insert(Place(column: inheritance.resolve(specification, table), old: nil), place)
-        added.insert(name)
       case .changeColumn(let name, let specification, let place?, _):
         guard let index = old(name), places[index].column.name == specification.column.name else { continue }
         insert(places.remove(at: index), place)
       default: break
       }
     }
-    return added
+  }
+
+  /// The columns that the statement defines.
+  private func specifications(_ alterations: [TableAlteration]) -> [ColumnSpecification] {
+    alterations.compactMap { alteration in
+      switch alteration {
+      case .addColumn(let specification, _, _), .changeColumn(_, let specification, _, _): specification
+      default: nil
+      }
+    }
   }
 
   private mutating func insert(_ new: Place, _ place: ColumnPlace?) {
@@ -116,21 +130,14 @@ struct AlterationOfTable {
     }
   }
 
-  private mutating func setTimestampDefaults(_ added: Set<String>) {
-    for index in table.columns.indices where added.contains(table.columns[index].name) && table.columns[index].type == .timestamp {
-      let column = table.columns[index]
-      guard !column.isNullable, column.defaultValue == .none, !column.isUpdatedByServer, !column.isGenerated else { continue }
-      table.columns[index].defaultValue = .literal("0000-00-00 00:00:00")
-    }
-  }
-
   // MARK: Keys
 
-  /// Keys follow their columns; one that has none left is gone. Then those that the statement drops and renames.
+  /// Keys follow their columns; one that has none left is gone. So are those that the statement drops.
   private mutating func settleKeys(_ alterations: [TableAlteration]) {
     var names: [String: String] = [:]
     for place in places {
-      if let old = place.old { names[old.lowercased()] = place.column.name }
+      // A new column under the name of one that is dropped takes its place in the keys.
+      names[(place.old ?? place.column.name).lowercased()] = place.column.name
     }
     table.primaryKey = table.primaryKey.compactMap { names[$0.lowercased()] }
     table.keys = table.keys.compactMap { key in
@@ -154,9 +161,9 @@ struct AlterationOfTable {
 
 extension ColumnDefinition {
   /// `CONVERT TO CHARACTER SET`: every text gets the charset, and a longer type where its bytes would not fit any more.
-  mutating func convert(to charset: String?, _ collation: String?) {
+  mutating func convert(to charset: String?, _ collation: String?, grows: Bool = true) {
     guard type.isText, let charset else { return }
-    let grows = CharacterSet.maximumBytes(charset) > (self.charset.map(CharacterSet.maximumBytes) ?? 1)
+    let grows = grows && CharacterSet.maximumBytes(charset) > (self.charset.map(CharacterSet.maximumBytes) ?? 1)
     self.charset = charset
     self.collation = collation
     if grows {

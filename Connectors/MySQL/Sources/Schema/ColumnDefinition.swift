@@ -26,7 +26,7 @@ package struct ColumnDefinition: Equatable, Sendable {
   /// The same between their quotes, as they were written; nil where that is each of `members` in quotes, with `'` doubled.
   package var writtenMembers: [String]?
   package var defaultValue: ColumnDefault = .none
-  /// As it stands between the quotes of the definition, escapes included.
+  /// As it stands between single quotes in the definition, escapes included.
   package var comment: String?
   /// Of a spatial column.
   package var srid: UInt32?
@@ -42,7 +42,7 @@ package enum ColumnDefault: Equatable, Sendable {
   /// No default is stated.
   case none
   case null
-  /// The text between the quotes, escapes included, or a number, `true` or `false`, as it stands in the definition.
+  /// The text between single quotes, escapes included, or a number, `true` or `false`, as it stands in the definition.
   case literal(String)
   /// The digits of `b'101'`.
   case bits(String)

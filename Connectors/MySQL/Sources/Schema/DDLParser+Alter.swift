@@ -52,14 +52,14 @@ extension DDLParser {
 
   private func add(_ column: ColumnSpecification, _ place: ColumnPlace?, _ ifNotExists: Bool, _ result: inout [TableAlteration]) {
     result.append(.addColumn(column, place, ifNotExists: ifNotExists))
-    result += Self.keys(of: column).map { .addKey($0) }
+    result += keys(of: column).map { .addKey($0) }
   }
 
   private func change(
     _ name: String, _ column: ColumnSpecification, _ place: ColumnPlace?, _ ifExists: Bool, _ result: inout [TableAlteration]
   ) {
     result.append(.changeColumn(name, column, place, ifExists: ifExists))
-    result += Self.keys(of: column).map { .addKey($0) }
+    result += keys(of: column).map { .addKey($0) }
   }
 
   mutating func place() throws(Unclear) -> ColumnPlace? {

@@ -6,17 +6,18 @@ extension DDLParser {
     } else {
       let specification = try column(try columnName())
       creation.columns.append(specification)
-      creation.keys += Self.keys(of: specification)
+      creation.keys += keys(of: specification)
     }
     skipToComma()
   }
 
   /// The keys that stand with a column.
-  static func keys(of specification: ColumnSpecification) -> [KeySpecification] {
+  func keys(of specification: ColumnSpecification) -> [KeySpecification] {
     var keys: [KeySpecification] = []
     let column = specification.column.name
     if specification.isPrimaryKey { keys.append(KeySpecification(kind: .primary, columns: [column])) }
-    if specification.isUnique { keys.append(KeySpecification(kind: .unique, columns: [column])) }
+    // MariaDB makes one key of both.
+    if specification.isUnique, !(specification.isPrimaryKey && dialect.isMariaDB) { keys.append(KeySpecification(kind: .unique, columns: [column])) }
     return keys
   }
 
@@ -60,8 +61,11 @@ extension DDLParser {
       skipToComma()
       return .some(nil)
     case "PERIOD" where peek(1).keyword == "FOR":
-      skipToComma()
-      return .some(nil)
+      at += 2
+      let isSystemTime = token.keyword == "SYSTEM_TIME"
+      var period = KeySpecification(kind: .period, name: try name())
+      try keyParts(&period)
+      return isSystemTime ? .some(nil) : period
     default:
       guard symbol == nil else { throw Unclear() }
       return nil

@@ -85,8 +85,9 @@ extension DDLParser {
       if isSymbol("(") {
         skipOne()
         key.hasExpressions = true
-      } else if token.keyword == "PERIOD" || peek(1).keyword == "WITHOUT", peek(1).kind == .word, peek(1).keyword == "WITHOUT" {
-        at += 1   // MariaDB: `period_name WITHOUT OVERLAPS` is no column
+      } else if peek(1).keyword == "WITHOUT", peek(2).keyword == "OVERLAPS" {
+        // MariaDB: the columns of a period, which may be defined later. Rare; the server knows.
+        throw Unclear()
       } else {
         key.columns.append(try name())
         if isSymbol("(") { skipOne() }

@@ -30,6 +30,7 @@ extension DDLParser {
       column.length = numbers.first ?? 10
       column.scale = numbers.count > 1 ? numbers[1] : 0
       if column.length == 0 { column.length = 10 }
+      signs(&column)
     case "REAL":
       try real(&column, mode.contains(.realAsFloat) ? .float : .double)
     case "DOUBLE":
@@ -81,9 +82,10 @@ extension DDLParser {
         column.type = .mediumblob
         break
       }
-      if token.keyword == "CHAR" || token.keyword == "CHARACTER" || token.keyword == "VARCHAR" || token.keyword == "VARCHARACTER" {
+      if token.keyword == "VARCHAR" || token.keyword == "VARCHARACTER" {
         written += " " + take().keyword
-        if take("VARYING") { written += " VARYING" }
+      } else if token.keyword == "CHAR" || token.keyword == "CHARACTER", peek(1).keyword == "VARYING" {
+        written += " " + take().keyword + " " + take().keyword
       }
       try text(&specification, &column, .mediumtext)
     case "BINARY", "RAW":

@@ -77,7 +77,11 @@ enum ColumnPlace: Equatable {
 }
 
 struct KeySpecification: Equatable {
-  enum Kind: Equatable { case primary, unique, plain }
+  enum Kind: Equatable {
+    case primary, unique, plain
+    /// MariaDB's `PERIOD FOR p (a, b)`, which is no key: its columns are NOT NULL.
+    case period
+  }
   var kind: Kind
   var name: String?
   var columns: [String] = []

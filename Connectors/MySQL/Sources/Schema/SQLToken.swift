@@ -22,7 +22,7 @@ struct SQLToken: Equatable {
   var kind: Kind
   /// Without quotes and escapes.
   var text: String
-  /// Of a string: what stands between the quotes.
+  /// Of a string: what stands between its quotes, made such that single quotes around it give the same text in the default modes.
   var raw: String
   var start: Int
   var end: Int

@@ -257,7 +257,7 @@ struct SQLTokenizer {
         if byte == quote {
           guard peek(1) == quote else { break }
           raw.append(byte)
-          raw.append(byte)
+          if byte == UInt8(ascii: "'") { raw.append(byte) }
           value.append(byte)
           at += 2
         } else if byte == UInt8(ascii: "\\"), !mode.contains(.noBackslashEscapes), at + 1 < bytes.count {
@@ -267,6 +267,7 @@ struct SQLTokenizer {
           at += 2
         } else {
           raw.append(byte)
+          if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") { raw.append(byte) }
           value.append(byte)
           at += 1
         }

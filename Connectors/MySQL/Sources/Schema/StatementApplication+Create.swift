@@ -82,13 +82,16 @@ extension TableDefinition {
     }
   }
 
-  /// Without `explicit_defaults_for_timestamp` the first TIMESTAMP that states nothing is set by the server, others have the zero time.
+  /// Without `explicit_defaults_for_timestamp` the first TIMESTAMP of a statement is set by the server where it states nothing, others
+  /// have the zero time.
   mutating func setTimestampDefaults(_ specifications: [ColumnSpecification]) {
     var isFirst = true
-    for index in columns.indices where index < specifications.count && columns[index].type == .timestamp && !columns[index].isGenerated {
+    for specification in specifications {
+      let name = specification.column.name
+      guard let index = column(name), columns[index].type == .timestamp, !columns[index].isGenerated else { continue }
       defer { isFirst = false }
-      guard !columns[index].isNullable, columns[index].defaultValue == .none, !columns[index].isUpdatedByServer else { continue }
-      if isFirst {
+      guard !columns[index].isNullable, columns[index].defaultValue == .none else { continue }
+      if isFirst, !columns[index].isUpdatedByServer {
         columns[index].defaultValue = .expression("CURRENT_TIMESTAMP")
         columns[index].isUpdatedByServer = true
       } else {
@@ -102,6 +105,12 @@ extension TableDefinition {
     if key.kind == .primary {
       if key.ifNotExists, !primaryKey.isEmpty { return }
       primaryKey = key.columns.map { name in column(name).map { columns[$0].name } ?? name }
+      return
+    }
+    if key.kind == .period {
+      for name in key.columns {
+        if let index = column(name) { columns[index].isNullable = false }
+      }
       return
     }
     if key.ifNotExists, let name = key.name, keys.contains(where: { $0.name.isSameName(as: name) }) { return }

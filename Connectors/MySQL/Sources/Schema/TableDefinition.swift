@@ -11,7 +11,7 @@ package struct TableDefinition: Equatable, Sendable {
   /// The charset of columns that name none, as it was written (`utf8` is not made `utf8mb3`).
   package var charset: String?
   package var collation: String?
-  /// As it stands between the quotes of the definition, escapes included.
+  /// As it stands between single quotes in the definition, escapes included.
   package var comment: String?
   /// MariaDB: `WITH SYSTEM VERSIONING`.
   package var isVersioned = false

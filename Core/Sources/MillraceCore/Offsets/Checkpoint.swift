@@ -21,11 +21,14 @@ public struct Checkpoint: Sendable, Equatable {
   public var partition: [Entry]
   /// The position, for people and tools; what Millrace goes by is in `state`.
   public var offset: [Entry]
-  /// What only Millrace reads (snapshot chunks done, MySQL's table history): opaque JSON text written by the connector.
+  /// What only Millrace reads (snapshot chunks done): opaque JSON text written by the connector.
   public var state: String?
+  /// What only Millrace reads and seldom changes (MySQL's table definitions). It is stored with the rest, as one thing.
+  public var attachment: CheckpointAttachment?
 
   /// Made by connectors, and by stores that read one back.
-  public init(partition: [Entry], offset: [Entry], state: String? = nil) {
+  public init(partition: [Entry], offset: [Entry], state: String? = nil, attachment: CheckpointAttachment? = nil) {
+    self.attachment = attachment
     self.partition = partition
     self.offset = offset
     self.state = state

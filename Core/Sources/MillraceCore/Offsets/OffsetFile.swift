@@ -23,6 +23,7 @@ enum OffsetFile {
         JSONValue.Member("partition", try object(checkpoint.partition)), JSONValue.Member("offset", try object(checkpoint.offset)),
       ]
       if let state = checkpoint.state { members.append(JSONValue.Member("state", .string(state))) }
+      if let attachment = checkpoint.attachment { members.append(JSONValue.Member("attachment", .string(attachment.text))) }
       entries.append(.object(members))
     }
     let root = JSONValue.object([
@@ -46,7 +47,12 @@ enum OffsetFile {
       }
       let state = entry["state"]
       if let state, state.string == nil, !state.isNull { throw Damage(problem: "holds a \"state\" that is not a text") }
-      let checkpoint = Checkpoint(partition: try list(partition), offset: try list(offset), state: state?.string)
+      var checkpoint = Checkpoint(partition: try list(partition), offset: try list(offset), state: state?.string)
+      switch entry["attachment"] {
+      case nil, .null?: break
+      case .string(let text)?: checkpoint.attachment = CheckpointAttachment { text }
+      default: throw Damage(problem: "holds an \"attachment\" that is not a text")
+      }
       if result.contains(where: { $0.isOf(checkpoint.partition) }) { throw Damage(problem: "holds two checkpoints of one partition") }
       result.append(checkpoint)
     }

@@ -1,0 +1,95 @@
+internal import MillraceCore
+
+/// `schema.history.internal.*`. Millrace keeps table definitions with the checkpoint; what is set here says where those of a Debezium
+/// that ran before are, and what is kept.
+struct SchemaHistorySettings: Sendable {
+  enum Store: Sendable, Equatable {
+    case file(String)
+    case memory
+    case kafka
+  }
+
+  let store: Store
+  /// `store.only.captured.tables.ddl`: other tables are neither kept nor told of.
+  let onlyCapturedTables: Bool
+  /// `store.only.captured.databases.ddl`.
+  let onlyCapturedDatabases: Bool
+  /// `ddl.filter`: statements that are passed over.
+  private let passedOver: NameFilter?
+
+  private static let prefix = "schema.history.internal"
+  private static let kafka = "io.debezium.storage.kafka.history.KafkaSchemaHistory"
+  private static let file = "io.debezium.storage.file.history.FileSchemaHistory"
+  private static let memory = "io.debezium.relational.history.MemorySchemaHistory"
+
+  init(_ configuration: inout Configuration) {
+    let name = configuration.string(Self.prefix, default: Self.kafka) ?? Self.kafka
+    switch name {
+    case Self.file:
+      store = .file(
+        configuration.required("\(Self.prefix).file.filename", "name the file that Debezium wrote, or would write, its history to"))
+    case Self.memory: store = .memory
+    case Self.kafka, "io.debezium.relational.history.KafkaSchemaHistory": store = .kafka
+    default:
+      store = .memory
+      configuration.report(
+        Finding(
+          key: Self.prefix, problem: "names a store that is not known here: \(name)",
+          advice: "leave it out: table definitions are kept with the offset; to take over from Debezium set snapshot.mode=recovery once"))
+    }
+    onlyCapturedTables = configuration.boolean("\(Self.prefix).store.only.captured.tables.ddl", default: false)
+    onlyCapturedDatabases = configuration.boolean("\(Self.prefix).store.only.captured.databases.ddl", default: false)
+    passedOver = NameFilter("\(Self.prefix).ddl.filter", of: &configuration)
+  }
+
+  /// Whether a statement is neither applied nor told of.
+  func passesOver(_ statement: String) -> Bool { passedOver?.matches(statement) ?? false }
+
+  /// Whether an event becomes a record, by `isCaptured` of its tables or, where it names none, `isCapturedDatabase`.
+  func tells(_ event: SchemaChangeEvent, isCaptured: (TableID) -> Bool, isCapturedDatabase: (String) -> Bool) -> Bool {
+    if !onlyCapturedTables, !onlyCapturedDatabases { return true }
+    if !event.database.isEmpty, !isCapturedDatabase(event.database) { return false }
+    guard onlyCapturedTables, let concerned = event.concerned else { return true }
+    return concerned.contains(where: isCaptured)
+  }
+
+  /// Whether what is known of a table is kept.
+  func keeps(_ table: TableID, isCaptured: (TableID) -> Bool, isCapturedDatabase: (String) -> Bool) -> Bool {
+    if onlyCapturedTables { return isCaptured(table) }
+    return !onlyCapturedDatabases || isCapturedDatabase(table.database)
+  }
+
+  /// The settings, for the connectors' tables of options.
+  static let options: [ConfigurationOption] = [
+    .init(
+      prefix, default: kafka,
+      "The class of Debezium's schema history. Millrace keeps table definitions with the offset; FileSchemaHistory names the file to take over from."),
+    .init("\(prefix).file.filename", "The file of FileSchemaHistory: read once, when Debezium's offset is taken over; never written."),
+    .init(
+      "\(prefix).kafka.topic",
+      support: .ignored(reason: "table definitions are kept with the offset; the topic is not read"), "The topic of KafkaSchemaHistory."),
+    .init(
+      "\(prefix).kafka.*", support: .ignored(reason: "table definitions are kept with the offset; no topic is read or written"),
+      "The Kafka of KafkaSchemaHistory."),
+    .init("\(prefix).producer.*", secret: true, support: .ignored(reason: "no history topic is written"), "Kafka client settings."),
+    .init("\(prefix).consumer.*", secret: true, support: .ignored(reason: "no history topic is read"), "Kafka client settings."),
+    .init(
+      "\(prefix).store.only.captured.tables.ddl", .boolean, default: "false",
+      "Keeps definitions of captured tables only, and tells of no others in the schema-change topic."),
+    .init(
+      "\(prefix).store.only.captured.databases.ddl", .boolean, default: "false",
+      "The same for databases that have captured tables."),
+    .init(
+      "\(prefix).skip.unparseable.ddl", .boolean, default: "false",
+      support: .ignored(reason: "a statement that is not understood never stops the stream; the table it is about is read from the server again"),
+      "Whether Debezium passes over what its parser refuses."),
+    .init("\(prefix).ddl.filter", .patterns, "Statements that are passed over."),
+    .init("\(prefix).prefer.ddl", .boolean, default: "false", support: .ignored(reason: "statements are always preferred"), "How Debezium restores its history."),
+    .init("\(prefix).memory.optimization", default: "off", support: .ignored(reason: "it tunes the JVM's memory"), "Debezium's sharing of equal columns."),
+    .init(
+      "database.history", support: .impossible(reason: "since Debezium 2.0 its name is schema.history.internal"), "The old name of schema.history.internal."),
+    .init(
+      "database.history.*", support: .impossible(reason: "since Debezium 2.0 these names begin with schema.history.internal."),
+      "The old names of schema.history.internal.*."),
+  ]
+}
