@@ -140,3 +140,57 @@ def test_over_tls_the_certificate_must_be_known(postgres, database, tmp_path):
         code, said = run(postgres, database, tmp_path, confluent(registry.url, **{"schema.registry.ssl.truststore.location": tmp_path / "registry.crt"}))
         assert code == 0, said
         assert len(messages(tmp_path, registry)) == 50
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_apicurios_own_interface(postgres, database, tmp_path, version):
+    def apicurio(**settings):
+        return {f"{side}.converter{key}": value for side in ("key", "value") for key, value in
+                {"": "io.apicurio.registry.utils.converter.AvroConverter", ".apicurio.registry.url": f"{registry.url}/apis/registry/{version}",
+                 ".apicurio.auth.username": "me", ".apicurio.auth.password": "pass", **{f".apicurio.registry.{key}": value for key, value in settings.items()}}.items()}
+
+    def numbers():
+        lines = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+        return [base64.b64decode(line["value"]["base64"]) for line in lines]
+
+    with StandInRegistry(user="me:pass", compatibility="BACKWARD") as registry:
+        tables = {"table.include.list": "public\\.u"}
+        postgres.script("create table u (id int primary key, v text); insert into u values (1, 'a');", database)
+        # Nobody has registered anything, and nobody may.
+        code, said = run(postgres, database, tmp_path, {**apicurio(), **tables})
+        assert code == 1 and "registry.missing" in said, said
+        code, said = run(postgres, database, tmp_path, {**apicurio(**{"auto-register": "true"}), **tables})
+        assert code == 0, said
+        assert len(registry.requests) == 4, registry.requests
+        # Eight bytes with the global number.
+        message = numbers()[-1]
+        assert message[:9] == b"\0" + (1002).to_bytes(8, "big")
+        assert avro.decode(registry.text(2), message[9:])["after"] == {"id": 1, "v": "a"}
+        # Four bytes with the number of the content, found and not registered; then the latest.
+        for extra in ({}, {"find-latest": "true"}):
+            postgres.script("update u set v = 'b' where id = 1", database)
+            code, said = run(postgres, database, tmp_path, {**apicurio(**{"as-confluent": "true", "use-id": "contentId"}, **extra), **tables})
+            assert code == 0, said
+            message = numbers()[-1]
+            assert message[:5] == b"\0" + (2).to_bytes(4, "big")
+            assert avro.decode(registry.text(2), message[5:])["after"] == {"id": 1, "v": "b"}
+        # A change that is refused, and one that the latest version does not have.
+        postgres.script("alter table u alter v type int using 1; insert into u values (2, 2);", database)
+        code, said = run(postgres, database, tmp_path, {**apicurio(**{"find-latest": "true"}), **tables})
+        assert code == 1 and "registry.different" in said and "v is" in said, said
+        code, said = run(postgres, database, tmp_path, {**apicurio(**{"auto-register": "true"}), **tables})
+        assert code == 1 and "registry.incompatible" in said and "/v'" in said, said
+
+
+def test_protobuf_says_so_and_where_the_message_is(postgres, database, tmp_path):
+    with StandInRegistry() as registry:
+        settings = {key: value.replace("avro.AvroConverter", "protobuf.ProtobufConverter") for key, value in confluent(registry.url).items()}
+        code, said = run(postgres, database, tmp_path, settings)
+        assert code == 0, said
+        assert [registry.language(number) for number in (1, 2)] == ["PROTOBUF", "PROTOBUF"]
+        assert "message Envelope {" in registry.text(2)
+        for line in (tmp_path / "records.jsonl").read_text().splitlines():
+            record = json.loads(line)
+            key, value = (base64.b64decode(record[side]["base64"]) for side in ("key", "value"))
+            # Number, first message of the file, field 1; field 2 (after), the row.
+            assert key[:7] == b"\0\0\0\0\x01\0\x08" and value[:7] == b"\0\0\0\0\x02\0\x12"

@@ -18,6 +18,10 @@ _masks = [
     (re.compile(r'"((?:__)?(?:source_)?(?:pos|thread))":\d+'), r'"\1":"*"'),
     (re.compile(r'"((?:__)?(?:source_)?gtid|id)":"(?:[0-9a-f-]{36}:(?:\w+:)?\d+|\d+-\d+-\d+|file=[^",]+,pos=\d+)"'), r'"\1":"*"'),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
+    (re.compile(r'"(iodebezium(?:version|tsms|tsus|tsns|txId|lsn|xmin|txid))":"[^"]*"'), r'"\1":"*"'),
+    (re.compile(r'"(iodebeziumsequence)":"(\[(?:null|\\"\d+\\"),)\\"\d+\\"\]"'), lambda m: f'"{m[1]}":"{re.sub(chr(92) + "d+", "*", m[2])}' + r'\"*\"]"'),
+    (re.compile(r'("id":"name:[^;]*;lsn:)\d+(;txId:)\d+(;sequence:)([^\]]*\])"'), lambda m: f'{m[1]}*{m[2]}*{m[3]}{re.sub(chr(92) + "d+", "*", m[4])}"'),
+    (re.compile(r'("type":"io\.debezium[^"]*","time":)"[^"]*"'), r'\1"*"'),
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]
 

@@ -40,6 +40,12 @@ def _readable(line, registry, used):
     for side in ("key", "value"):
         if isinstance(record[side], dict) and set(record[side]) == {"base64"}:
             record[side] = _message(base64.b64decode(record[side]["base64"]), registry, used)
+        event = record[side].get("payload", record[side]) if isinstance(record[side], dict) else None
+        if isinstance(event, dict) and "dataschema" in event:   # a CloudEvent, whose data is a message of its own
+            data = base64.b64decode(event["data"])
+            assert event["dataschema"] == f"{registry.url}/schemas/ids/{int.from_bytes(data[1:5], 'big')}"
+            event["data"] = _message(data, registry, used)
+            event["dataschema"] = f"{PLACEHOLDER}/schemas/ids/{event['data']['schema']}"
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 

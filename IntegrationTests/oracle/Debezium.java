@@ -183,7 +183,9 @@ public class Debezium implements DebeziumEngine.ChangeConsumer<ChangeEvent<Objec
         String converter = config.getProperty(side + ".converter.class");
         if (data == null) return put("null");
         byte[] raw = data instanceof byte[] b ? b : data.toString().getBytes(StandardCharsets.UTF_8);
-        if (converter.endsWith("JsonConverter") || converter.endsWith("CloudEventsConverter")) sink.write(raw);
+        boolean isJson = converter.endsWith("JsonConverter")
+            || converter.endsWith("CloudEventsConverter") && !"avro".equals(config.getProperty(side + ".converter.serializer.type"));
+        if (isJson) sink.write(raw);
         else if (side.equals("header") || converter.endsWith("StringConverter")) put(json.writeValueAsString(new String(raw, StandardCharsets.UTF_8)));
         else put("{\"base64\":\"" + Base64.getEncoder().encodeToString(raw) + "\"}");
         return this;

@@ -28,7 +28,7 @@ public final class ConfluentRegistry: SchemaRegistry {
     let key = Key(subject: subject, text: schema.text)
     if let known = known.withLock({ $0[key] }) { return known }
     let number: Int64 = try await thread.run { [self] () throws(MillraceError) -> Int64 in try self.number(of: schema, subject) }
-    let registered = RegisteredSchema(prefix: [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - $0 * 8)) })
+    let registered = RegisteredSchema(number: number, prefix: [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - $0 * 8)) })
     known.withLock { $0[key] = registered }
     return registered
   }

@@ -69,7 +69,7 @@ final class NotedSchemas: SchemaRegistry {
 
   func register(_ schema: RegistrySchema) async throws(MillraceError) -> RegisteredSchema {
     last.withLock { $0.append(schema) }
-    return RegisteredSchema(prefix: [0, 0, 0, 0, 7])
+    return RegisteredSchema(number: 7, prefix: [0, 0, 0, 0, 7])
   }
 }
 

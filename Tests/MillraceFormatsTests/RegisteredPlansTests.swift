@@ -21,7 +21,7 @@ import Testing
         return (state.asked.count, state.refuses, state.headers)
       }
       if refuses { throw MillraceError(code: "registry.incompatible", component: "registry", retry: .record, message: "no", advice: "") }
-      return RegisteredSchema(prefix: headers.isEmpty ? [0, 0, 0, 0, UInt8(count)] : [], headers: headers)
+      return RegisteredSchema(number: Int64(count), prefix: headers.isEmpty ? [0, 0, 0, 0, UInt8(count)] : [], headers: headers)
     }
   }
 

@@ -64,7 +64,12 @@ extension ComponentRegistry {
       .init("simplestring", ["\(connect).storage.StringConverter"], "text", options: StringConverter.options) {
         StringConverter(&$0, placeholder: $1)
       },
-      .init("binary", ["\(connect).converters.ByteArrayConverter"], "bytes as they are") { _, _ in ByteArrayConverter() },
+      .init("jsonbytearray", [], "JSON, too", options: JSONConverter.options) { JSONConverter(&$0, placeholder: $1) },
+      .init("bytearray", ["\(connect).converters.ByteArrayConverter"], "bytes as they are") { _, _ in ByteArrayConverter() },
+      .init(
+        "binary", ["io.debezium.converters.BinaryDataConverter", "io.debezium.converters.ByteArrayConverter"],
+        "bytes as they are, other values by another converter", options: BinaryDataConverter.options
+      ) { BinaryDataConverter(delegate: delegate(&$0, $1)) },
       .init(
         "avro", ["io.confluent.connect.avro.AvroConverter"], "Avro, with Confluent's schema registry",
         options: AvroConverter.options + ConfluentRegistry.options
@@ -72,7 +77,24 @@ extension ComponentRegistry {
         let registry = ConfluentRegistry(&$0)
         return AvroConverter(&$0, placeholder: $1, registry: registry)
       },
-    ],
+      .init(
+        "apicurio-avro", ["io.apicurio.registry.utils.converter.AvroConverter"], "Avro, with Apicurio's registry",
+        options: AvroConverter.options + ApicurioRegistry.options + [.init("schemas.enable", support: .ignored(reason: "it is JsonConverter's"), "")]
+      ) {
+        let registry = ApicurioRegistry(&$0)
+        return AvroConverter(&$0, placeholder: $1, registry: registry)
+      },
+      .init(
+        "protobuf", ["io.confluent.connect.protobuf.ProtobufConverter"], "Protobuf, with Confluent's schema registry",
+        options: ProtobufConverter.options + ConfluentRegistry.options
+      ) {
+        let registry = ConfluentRegistry(&$0)
+        return ProtobufConverter(&$0, placeholder: $1, registry: registry)
+      },
+      .init(
+        "cloudevents", ["io.debezium.converters.CloudEventsConverter"], "changes as CloudEvents, in JSON or Avro", options: CloudEventsConverter.options
+      ) { CloudEventsConverter(&$0, placeholder: $1) { ConfluentRegistry(&$0) } },
+    ] + numbers,
     transforms: [
       .init(
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
@@ -154,6 +176,34 @@ extension ComponentRegistry {
     }
   }
 
+  private static let numbers: [ConverterEntry] = NumberConverter.Kind.allCases.map { kind in
+    .init(kind.rawValue.lowercased(), ["\(connect).converters.\(kind.rawValue)Converter"], "\(kind.rawValue.lowercased()) values") { _, _ in
+      NumberConverter(kind)
+    }
+  }
+
+  /// The converter that `delegate.converter.type` names; what is wrong with it or its settings becomes a finding.
+  private static func delegate(_ configuration: inout Configuration, _ placeholder: [UInt8]) -> (any Converter)? {
+    let key = "delegate.converter.type"
+    guard let type = configuration[key]?.trimmed, !type.isEmpty else { return nil }
+    guard let entry = current.converters.first(where: { $0.isNamed(type) }), entry.name != "binary" else {
+      configuration.report(Finding(key: key, problem: "names no converter: \"\(type)\"", advice: "write org.apache.kafka.connect.json.JsonConverter, for example"))
+      return nil
+    }
+    var settings = configuration.below("\(key).")
+    let table = OptionTable(entry.options())
+    for name in settings.keys {
+      let problem = table[name].map { $0.finding(for: settings[name] ?? "", key: name) } ?? Finding(key: name, problem: "is not a known setting", advice: "remove it")
+      if let problem { settings.report(problem) }
+    }
+    let delegate = entry.make(&settings, placeholder)
+    for var finding in settings.findings {
+      finding.key = "\(key).\(finding.key)"
+      configuration.report(finding)
+    }
+    return delegate
+  }
+
   /// Debezium's own transforms beside ExtractNewRecordState.
   private static let debeziumTransforms: [TransformEntry] = [
     .init(
@@ -219,10 +269,8 @@ extension ComponentRegistry {
       "infinispan", "rocketmq", "rabbitmq", "rabbitmqstream", "sqs", "sns", "jdbc", "milvus", "qdrant", "instructlab", "fluss", "iceberg",
     ]
     static let converters = [
-      "protobuf", "cloudevents", "jsonbytearray",
-      "io.confluent.connect.protobuf.ProtobufConverter", "io.confluent.connect.json.JsonSchemaConverter",
-      "io.apicurio.registry.utils.converter.AvroConverter", "io.apicurio.registry.utils.converter.ExtJsonConverter",
-      "io.debezium.converters.CloudEventsConverter",
+      "io.confluent.connect.json.JsonSchemaConverter",
+      "io.apicurio.registry.utils.converter.ExtJsonConverter", "io.apicurio.registry.utils.converter.ProtobufConverter",
     ]
     static let offsetStores = [
       "jdbc", "redis", "configmap", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",

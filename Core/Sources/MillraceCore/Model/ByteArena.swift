@@ -150,3 +150,13 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
 
   @inlinable @inline(__always) mutating func setCount(_ value: Int) { used = value }
 }
+
+extension ByteArena {
+  /// Moves what stands from `offset` on by `count` bytes; what is between means nothing.
+  package mutating func widen(at offset: Int, by count: Int) {
+    precondition(offset >= 0 && count >= 0 && offset <= self.count)
+    reserve(count)
+    (base + offset + count).copyMemory(from: base + offset, byteCount: self.count - offset)
+    setCount(self.count + count)
+  }
+}

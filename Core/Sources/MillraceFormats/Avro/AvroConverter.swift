@@ -43,11 +43,7 @@ public final class AvroConverter: PreparingConverter {
   public convenience init(
     _ configuration: inout Configuration, placeholder: [UInt8] = UnavailableValue.defaultPlaceholder, registry: any SchemaRegistry
   ) {
-    let settings = AvroSettings(
-      hasMetadata: configuration.boolean("connect.meta.data", default: true),
-      isEnhanced: configuration.boolean("enhanced.avro.schema.support", default: false),
-      scrubsNames: configuration.boolean("scrub.invalid.names", default: false),
-      allowsOptionalKeys: configuration.boolean("allow.optional.map.keys", default: false), placeholder: placeholder)
+    let settings = AvroSettings(&configuration, placeholder: placeholder)
     self.init(settings, cacheSize: configuration.integer("schemas.cache.config", default: 10_000), registry: registry)
   }
 

@@ -12,6 +12,24 @@ struct AvroSettings: Sendable {
   var allowsOptionalKeys = false
   var placeholder: [UInt8] = UnavailableValue.defaultPlaceholder
 
+  init() {}
+
+  init(hasMetadata: Bool, isEnhanced: Bool, scrubsNames: Bool, allowsOptionalKeys: Bool) {
+    self.hasMetadata = hasMetadata
+    self.isEnhanced = isEnhanced
+    self.scrubsNames = scrubsNames
+    self.allowsOptionalKeys = allowsOptionalKeys
+  }
+
+  /// Reads the settings of an Avro converter.
+  init(_ configuration: inout Configuration, placeholder: [UInt8]) {
+    hasMetadata = configuration.boolean("connect.meta.data", default: true)
+    isEnhanced = configuration.boolean("enhanced.avro.schema.support", default: false)
+    scrubsNames = configuration.boolean("scrub.invalid.names", default: false)
+    allowsOptionalKeys = configuration.boolean("allow.optional.map.keys", default: false)
+    self.placeholder = placeholder
+  }
+
   /// Whether a map is Avro's own, whose keys are texts; others are arrays of pairs.
   func isTextMap(_ key: Schema) -> Bool {
     if case .string = key.kind { !key.isOptional || allowsOptionalKeys } else { false }
@@ -56,7 +74,9 @@ enum AvroName {
   }
 
   /// `scrub.invalid.names`: form encoding (java.net.URLEncoder), then `_` for what is still not allowed, and `x` before a bad start.
-  static func scrubbed(_ name: String) -> String {
+  ///
+  /// - Parameter beginsWithLetter: whether `_` is a bad start, too, as it is for Confluent's ProtobufData.
+  static func scrubbed(_ name: String, beginsWithLetter: Bool = false) -> String {
     var bytes: [UInt8] = []
     for byte in name.utf8 {
       switch byte {
@@ -69,7 +89,8 @@ enum AvroName {
         bytes += Array(("_" + (byte < 16 ? "0" : "") + hexadecimal).utf8)
       }
     }
-    if let first = bytes.first, first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") { bytes.insert(UInt8(ascii: "x"), at: 0) }
+    let isDigit = bytes.first.map { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ?? false
+    if isDigit || beginsWithLetter && name.utf8.first == UInt8(ascii: "_") { bytes.insert(UInt8(ascii: "x"), at: 0) }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

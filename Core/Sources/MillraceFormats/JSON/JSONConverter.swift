@@ -60,17 +60,7 @@ public final class JSONConverter: Converter {
     let view = plan._withUnsafeGuaranteedRef { $0.view }
     let before = output.count
     do throws(JSONWriter.Mismatch) {
-      let writer = JSONWriter(nodes: view.nodes, text: view.text, contents: batch.contents)
-      var cursor = output.cursor(reserving: 1024 + Int(view.opening.length))
-      cursor.copy(view.text + Int(view.opening.offset), count: Int(view.opening.length))
-      cursor = try withUnsafePointer(to: slot) { (slot) throws(JSONWriter.Mismatch) in
-        try writer.write(slot, by: view.nodes + view.root, &output, cursor)
-      }
-      if settings.schemasEnabled {
-        cursor = output.ensure(1, cursor)
-        cursor.put(UInt8(ascii: "}"))
-      }
-      output.finish(cursor)
+      try view.append(slot, of: batch.contents, schemas: settings.schemasEnabled, to: &output)
     } catch {
       output.truncate(to: before)
       throw .mismatch(plan._withUnsafeGuaranteedRef { $0.compiled.names[error.node] })

@@ -38,6 +38,25 @@ final class JSONPlan: Sendable {
   }
 }
 
+extension JSONPlan.View {
+  /// The whole message: the value, with the schema before it where that is wanted.
+  @inline(__always) func append(
+    _ slot: Slot, of contents: BatchContents, schemas: Bool, to output: inout ByteArena
+  ) throws(JSONWriter.Mismatch) {
+    let writer = JSONWriter(nodes: nodes, text: text, contents: contents)
+    var cursor = output.cursor(reserving: 1024 + Int(opening.length))
+    cursor.copy(text + Int(opening.offset), count: Int(opening.length))
+    cursor = try withUnsafePointer(to: slot) { (slot) throws(JSONWriter.Mismatch) in
+      try writer.write(slot, by: nodes + root, &output, cursor)
+    }
+    if schemas {
+      cursor = output.ensure(1, cursor)
+      cursor.put(UInt8(ascii: "}"))
+    }
+    output.finish(cursor)
+  }
+}
+
 /// The content of a plan, and its compiler.
 struct CompiledJSON: ~Copyable, Sendable {
   let settings: JSONSettings

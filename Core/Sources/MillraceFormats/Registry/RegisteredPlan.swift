@@ -6,6 +6,8 @@ final class RegisteredPlan<Plan: Sendable>: Sendable {
   let plan: Plan
   let prefix: Prefix
   let headers: [(name: String, value: [UInt8])]
+  /// Of the schema of what lies inside the value, where that is a message of its own.
+  let inner: RegisteredSchema?
 
   /// Up to sixteen bytes, in two words, the lowest byte first.
   struct Prefix: BitwiseCopyable, Sendable {
@@ -26,10 +28,11 @@ final class RegisteredPlan<Plan: Sendable>: Sendable {
     @inline(__always) func write(_ cursor: inout ByteCursor) { cursor.put(words: low, high, count: Int(count)) }
   }
 
-  init(schema: Schema?, plan: Plan, prefix: [UInt8], headers: [(name: String, value: [UInt8])]) {
+  init(schema: Schema?, plan: Plan, prefix: [UInt8], headers: [(name: String, value: [UInt8])], inner: RegisteredSchema?) {
     self.schema = schema
     self.plan = plan
     self.prefix = Prefix(prefix)
     self.headers = headers
+    self.inner = inner
   }
 }

@@ -11,11 +11,15 @@ internal import MillraceCore
 final class RegisteredPlans<Plan: Sendable>: @unchecked Sendable {
   typealias Registered = RegisteredPlan<Plan>
 
-  /// What a schema comes to before the registry is asked. `prefix` is written behind what the registry says.
+  /// What a schema comes to before the registry is asked.
   struct Draft: Sendable {
     var plan: Plan
-    var schema: RegistrySchema
+    /// nil where there is nothing to register.
+    var schema: RegistrySchema?
+    /// Is written behind what the registry says.
     var prefix: [UInt8] = []
+    /// The schema of what lies inside the value, registered first.
+    var inner: RegistrySchema?
   }
 
   private struct Key: Hashable {
@@ -46,12 +50,14 @@ final class RegisteredPlans<Plan: Sendable>: @unchecked Sendable {
 
   private let state: UnsafeMutablePointer<State>
   private let limit: Int
-  private let registry: any SchemaRegistry
+  private let registry: (any SchemaRegistry)?
   private let draft: @Sendable (Schema?, _ topic: String, RecordPart) throws(MillraceError) -> Draft
 
-  /// - Parameter draft: makes the plan of a schema; nil stands for values without one.
+  /// - Parameters:
+  ///   - registry: nil where no draft has a schema to register.
+  ///   - draft: makes the plan of a schema; nil stands for values without one.
   init(
-    limit: Int, registry: any SchemaRegistry,
+    limit: Int, registry: (any SchemaRegistry)?,
     draft: @escaping @Sendable (Schema?, _ topic: String, RecordPart) throws(MillraceError) -> Draft
   ) {
     self.limit = max(limit, 16)
@@ -150,8 +156,12 @@ final class RegisteredPlans<Plan: Sendable>: @unchecked Sendable {
         plan = known
       } else {
         let draft = try draft(schema, name, part)
-        let registered = try await registry.register(draft.schema)
-        plan = Registered(schema: schema, plan: draft.plan, prefix: registered.prefix + draft.prefix, headers: registered.headers)
+        var inner: RegisteredSchema?
+        if let schema = draft.inner { inner = try await registry?.register(schema) }
+        var outer: RegisteredSchema?
+        if let schema = draft.schema { outer = try await registry?.register(schema) }
+        plan = Registered(
+          schema: schema, plan: draft.plan, prefix: (outer?.prefix ?? []) + draft.prefix, headers: outer?.headers ?? [], inner: inner)
       }
       state.pointee.recent[key] = plan
       state.pointee.pairs[pair] = Unmanaged.passUnretained(plan)

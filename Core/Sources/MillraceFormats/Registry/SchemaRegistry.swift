@@ -13,7 +13,7 @@ public struct RegistrySchema: Sendable {
   /// The languages that registries know.
   public enum Language: String, Sendable {
     /// In the words of Confluent's and Apicurio's interfaces.
-    case avro = "AVRO", protobuf = "PROTOBUF", json = "JSON", connect = "KCONNECT"
+    case avro = "AVRO", protobuf = "PROTOBUF"
   }
 
   /// What the text is written in.
@@ -44,8 +44,12 @@ public struct RegisteredSchema: Sendable {
   /// Headers of the record, where the schema is named there and not in the bytes.
   public let headers: [(name: String, value: [UInt8])]
 
-  /// Either of the two is empty as a rule.
-  public init(prefix: [UInt8], headers: [(name: String, value: [UInt8])] = []) {
+  /// The registry's number of the schema.
+  public let number: Int64
+
+  /// Prefix or headers are empty, as a rule.
+  public init(number: Int64, prefix: [UInt8], headers: [(name: String, value: [UInt8])] = []) {
+    self.number = number
     self.prefix = prefix
     self.headers = headers
   }

@@ -1,0 +1,103 @@
+internal import MillraceCore
+
+/// What one envelope comes to as an event (io.debezium.converters.CloudEventsConverter), or nothing for other schemas.
+final class CloudEventsPlan: Sendable {
+  let schema: Schema
+  /// Places in the envelope.
+  let source: Int
+  let operation: Int
+  let transaction: Int
+  let sourceCount: Int
+  /// Places in the source block.
+  let name: Int
+  let connector: Int
+  let milliseconds: Int
+  let lsn: Int
+  let txID: Int
+  let sequence: Int
+  let attributes: [Attribute]
+  /// The two rows, as the data of the event.
+  let data: Schema
+
+  struct Attribute: Sendable {
+    let name: String
+    /// `,"name":` in JSON, with `{` instead of the comma for the first.
+    let opening: [UInt8]
+    let content: Content
+    let isOptional: Bool
+  }
+
+  enum Content: Sendable {
+    case id, source, type, time, dataSchema, operation
+    /// The same for all events.
+    case fixed([UInt8])
+    /// The text stands for null: the field's default.
+    case sourceField(Int, null: [UInt8]?)
+    case transactionField(Int)
+  }
+
+  /// Which connectors' events have identifiers that we know.
+  static let connectors = ["postgresql"]
+
+  /// nil where values of the schema are no changes of rows: they have no event.
+  init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
+    let fields = schema.fields
+    guard Envelope.isEnvelope(schema), let source = schema.index(of: "source"), let operation = schema.index(of: "op"),
+      let transaction = schema.index(of: "transaction"), fields.count > 1, fields[0].name == "before", fields[1].name == "after"
+    else { return nil }
+    let block = fields[source].schema
+    let parts = block.name?.split(separator: ".").map(String.init) ?? []
+    let kind = parts.count > 1 ? parts[parts.count - 2] : ""
+    guard Self.connectors.contains(kind), let name = block.index(of: "name"), let connector = block.index(of: "connector"),
+      let milliseconds = block.index(of: "ts_ms"), let lsn = block.index(of: "lsn"), let txID = block.index(of: "txId"),
+      let sequence = block.index(of: "sequence")
+    else {
+      throw MillraceError(
+        code: "format.cloudevents.connector", component: "cloudevents", retry: .record, message: "changes of this connector are no CloudEvents yet",
+        advice: "use another converter", subject: schema.name)
+    }
+    self.schema = schema
+    sourceCount = block.fields.count
+    (self.source, self.operation, self.transaction) = (source, operation, transaction)
+    (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
+    (self.lsn, self.txID, self.sequence) = (lsn, txID, sequence)
+    data = Schema(
+      .structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
+    var attributes: [Attribute] = []
+    func add(_ name: String, _ content: Content, optional: Bool = false) {
+      let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
+      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional))
+    }
+    add("id", .id)
+    add("source", .source)
+    add("specversion", .fixed(Array("1.0".utf8)))
+    add("type", .type)
+    add("time", .time)
+    add("datacontenttype", .fixed(Array("application/\(settings.dataIsAvro ? "avro" : "json")".utf8)))
+    if settings.dataIsAvro { add("dataschema", .dataSchema) }
+    if settings.hasExtensions {
+      add("iodebeziumop", .operation)
+      for (index, field) in block.fields.enumerated() {
+        var text: [UInt8]?
+        if case .text(let value)? = field.schema.substitute { text = Array(value.utf8) }
+        add(Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional)
+      }
+      for (index, field) in fields[transaction].schema.fields.enumerated() {
+        add(Self.extensionName("tx_" + field.name), .transactionField(index), optional: true)
+      }
+    }
+    self.attributes = attributes
+  }
+
+  /// Attributes have letters and digits only.
+  private static func extensionName(_ name: String) -> String {
+    "iodebezium" + String(name.unicodeScalars.filter { $0.value < 0x80 && ($0.properties.isAlphabetic || $0.properties.numericType != nil) }.map { Character($0) })
+  }
+
+  /// The event as a struct, for Avro.
+  func event(named name: String) -> Schema {
+    Schema(
+      .structure(
+        attributes.map { Schema.Field($0.name, $0.isOptional ? .optionalString : .string) } + [Schema.Field("data", .bytes)]), name: name)
+  }
+}
