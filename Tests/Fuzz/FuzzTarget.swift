@@ -16,7 +16,8 @@ struct FuzzTarget: Sendable {
     self.prepare = prepare
   }
 
-  static let all: [FuzzTarget] = protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets
+  static let all: [FuzzTarget] =
+    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + documentTargets + binlogTargets
 
   struct Outcome {
     var executions = 0
