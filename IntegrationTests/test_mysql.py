@@ -90,7 +90,7 @@ def test_a_restart_within_a_transaction_goes_on_with_the_next_row(job, mysql_ser
     wanted = [("c", n) for n in range(10, 3010)] + [("u", n) for n in range(10, 21)]
     seen, within = [], 0
     while len(seen) < len(wanted):
-        records = job.run("--exit-after", str(random.randrange(300, 700)), **{"max.batch.size": "50", "offset.flush.interval.ms": "20"})
+        records = job.run("--exit-after", str(random.randrange(300, 700)), "--exit-when-idle", "1.5", **{"max.batch.size": "50", "offset.flush.interval.ms": "20"})
         new = [(record["value"]["op"], record["value"]["after"]["id"]) for record in records]
         state = json.loads(json.loads((job.folder / "offsets").read_text())["checkpoints"][0]["state"])
         within += "rowsDone" in state
