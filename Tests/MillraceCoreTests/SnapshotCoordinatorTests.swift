@@ -171,7 +171,7 @@ struct SnapshotCoordinatorTests {
   }
 
   @Test func aPositionThatNoServerKeepsIsStoredBeforeTheFirstRow() throws {
-    let tables = [FakeTable(name: "a", chunks: [[1, 2]])]
+    let tables = [FakeTable(name: "a", chunks: [[1], [2]])]
     for progress in [SnapshotProgress(), begun("a")] {
       let source = FakeSnapshotSource(tables, endsApart: false, asksForStoring: true)
       let output = FakeOutput(batchRecords: 10)
