@@ -135,8 +135,10 @@ extension MySQLConnector {
       $0.start = start
       $0.isNew = decision.start == .snapshot
     }
+    // The server keeps no position for us: where a new snapshot begins is stored before its first record.
+    let first = decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
     return Beginning(
-      snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
+      snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
       streamingDelay: settings.snapshot.streamingDelay)
   }
 

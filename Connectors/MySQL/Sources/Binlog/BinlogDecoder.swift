@@ -472,9 +472,8 @@ struct BinlogDecoder: ~Copyable {
       partialJSON: isPartial ? relation.hasJSON : nil)
     var row: UInt64 = 0
     while !images.isAtEnd {
-      let isDone = countRow(row)
+      let isDone = countRow(row), start = images.position
       if let shape, !isDone {
-        let start = images.position
         do throws(MillraceError) {
           switch operation {
           case .insert: try insert(shape, relation, &images, row, now, &batch)
@@ -489,6 +488,8 @@ struct BinlogDecoder: ~Copyable {
       } else {
         try images.skipRow()
       }
+      // An image without columns is no row, and would never come to an end.
+      guard images.position > start else { throw BinlogReader.malformed("a row has no columns") }
       row &+= 1
       if !isDone { position.row = row }
     }
