@@ -93,6 +93,29 @@ def test_an_embedder_of_one_connector_builds_and_links_nothing_of_the_others(pro
     assert not any((package / ".build/checkouts").glob("*")), "other packages were resolved"
 
 
+def test_an_embedder_of_mongodb_links_no_other_database_and_gets_documents(mongo, tmp_path):
+    folder = millrace.root / "Examples/embed-mongodb"
+    shutil.rmtree(folder / ".build", ignore_errors=True)
+    code, said = build(folder)
+    assert code == 0, said
+    program = folder / ".build/debug/documents"
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    assert "libmongoc" in linked
+    assert not re.search(r"libpq|rdkafka|mariadb|mysql|sqlite|odbc", linked), linked
+    assert compiled(program.parent) == {"MillraceCore", "MillraceMongoDB", "documents"}
+    with mongo.database("embedding") as name:
+        client = mongo.client()
+        client[name].orders.insert_one({"_id": 1, "customer": "Ada"})
+        arguments = millrace.settings_to_arguments({"topic.prefix": "shop", **mongo.settings(), "database.include.list": name})
+        code, out, errors = call(program, 1, *arguments, cwd=tmp_path)
+        assert (code, out) == (0, 'r 1 {"_id": 1,"customer": "Ada"}\n'), errors
+        client[name].orders.insert_one({"_id": 2})
+        client[name].orders.delete_one({"_id": 1})
+        client.close()
+        code, out, errors = call(program, 2, *arguments, cwd=tmp_path)
+        assert (code, out) == (0, 'c 2 {"_id": 2}\nd 1 -\n'), errors
+
+
 def test_rows_and_changes_come_typed_and_only_once_over_two_runs(programs, postgres, database, tmp_path):
     arguments = millrace.settings_to_arguments(settings(postgres, database))
     code, out, errors = call(programs / "orders", 2, *arguments, cwd=tmp_path)

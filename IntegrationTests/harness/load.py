@@ -28,7 +28,7 @@ class Load:
         self._connection = psycopg2.connect(url)
         self._random = random.Random(seed)
         self._pause, self._accounts, self._parted = pause, accounts, parted
-        self._stop = threading.Event()
+        self._stop, self._turn = threading.Event(), threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._next = 1_000_000
         self.transactions = self.rollbacks = self.alterations = 0
@@ -41,6 +41,10 @@ class Load:
     def __exit__(self, *_):
         self.stop()
 
+    def held(self):
+        """A context in which nothing is under way and nothing is written."""
+        return self._turn
+
     def stop(self):
         self._stop.set()
         self._thread.join()
@@ -51,7 +55,8 @@ class Load:
         try:
             while not self._stop.is_set():
                 try:
-                    self._transaction()
+                    with self._turn:
+                        self._transaction()
                 except (psycopg2.OperationalError, psycopg2.InterfaceError):
                     if not self._survives:
                         raise

@@ -31,6 +31,7 @@ class Link:
             try:
                 if abort:   # a reset instead of an orderly end
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    end.shutdown(socket.SHUT_RD)   # wakes who reads it here, without whom it would stay open; tells nothing to the other side
                 else:
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()

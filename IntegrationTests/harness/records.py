@@ -6,15 +6,18 @@ import re
 # Clocks, log positions, transaction numbers and the version, as they stand in a record; what follows the colon is a
 # number there, so that a field of a schema ({"field":"lsn"}) stays. A null stays a null.
 _masks = [
-    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId|xmin|wallTime)|__position)":-?\d+'), r'"\1":"*"'),
+    (re.compile(r'"((?:__)?(?:source_)?ord)":\d+'), r'"\1":"*"'),   # of MongoDB's cluster time; -1 in a snapshot
+    (re.compile(r'(\{\\"id\\": \{\\"\$binary\\": \\")[\w+/=]+'), r'\1*'),   # of a session
     (re.compile(r'("(?:source_)?sequence":"\[)([^\]]*)(\]")'), lambda m: m[1] + re.sub(r"\d+", "*", m[2]) + m[3]),
     (re.compile(r'"((?:source_)?version)":"[^"]*"(,"(?:source_)?connector":")'), r'"\1":"*"\2'),
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
-    # MySQL and MariaDB: places in the log, GTIDs, the number of the server's thread.
-    (re.compile(r'"((?:__)?(?:source_)?(?:file|f))":"[\w.-]+\.\d{6}"'), r'"\1":"*"'),
-    (re.compile(r'"((?:__)?(?:source_)?(?:pos|thread))":\d+'), r'"\1":"*"'),
-    (re.compile(r'"((?:__)?(?:source_)?gtid|id)":"(?:[0-9a-f-]{36}:(?:\w+:)?\d+|\d+-\d+-\d+|file=[^",]+,pos=\d+)"'), r'"\1":"*"'),
+    (re.compile(r'"id":"[0-9a-f-]{36}:\d+"'), '"id":"*:*"'),   # the same of MySQL
+    (re.compile(r'("(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
+    (re.compile(r'("file":)"[^"]*"(,"pos":)\d+(,"row":\d+,"thread":)(null|\d+)'),
+     lambda m: f'{m[1]}"*"{m[2]}"*"{m[3]}' + ("null" if m[4] == "null" else '"*"')),
+    (re.compile(r'("__f":)"[\w.-]+\.\d{6}"'), r'\1"*"'),   # the file in a field of its own
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]
@@ -30,6 +33,7 @@ def mask(line):
 
 def settle(lines):
     """Heartbeats come when they like: each is kept once, behind all other records."""
+    lines = [line for line in lines if '"type":"snapshot-window-' not in line]   # watermarks, which only Debezium writes
     beats = [line for line in lines if '"serverName"' in line]
     return [line for line in lines if '"serverName"' not in line] + list(dict.fromkeys(beats))
 

@@ -387,7 +387,7 @@ alter table al add x int default 1 comment 'a' after aa, alter aa set default 5,
 alter table al modify x int primary key
 alter table al drop primary key, modify x int
 alter table al add constraint u1 unique (x, m), add index (m), drop column m2
-alter table al drop column m
+@mysql alter table al drop column m
 alter table al change x X2 int
 alter table al rename column x2 to x2_lower
 alter table al drop index u1

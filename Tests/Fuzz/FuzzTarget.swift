@@ -16,7 +16,7 @@ struct FuzzTarget: Sendable {
     self.prepare = prepare
   }
 
-  static let all: [FuzzTarget] = protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets
+  static let all: [FuzzTarget] = protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + documentTargets
 
   struct Outcome {
     var executions = 0

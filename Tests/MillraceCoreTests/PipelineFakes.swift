@@ -55,6 +55,8 @@ final class ScriptedConnector: Connector {
     var retry = MillraceError.Retry.retry
     /// Whether it waits for the stop at its end instead of ending.
     var waits = false
+    /// What is to be stored before the first row, where nothing is.
+    var position: Int64?
   }
 
   private struct State {
@@ -85,7 +87,8 @@ final class ScriptedConnector: Connector {
     let position = checkpoint?.row
     journal.add(.opened(position))
     state.withLock { $0.next = (position ?? 0) + 1 }
-    return Beginning(snapshot: snapshot, streams: true)
+    let first = position == nil ? script.position.map { Checkpoint(partition: partition, row: $0) } : nil
+    return Beginning(snapshot: snapshot, streams: true, position: first)
   }
 
   func stream(into output: any BatchOutput) async throws(MillraceError) {

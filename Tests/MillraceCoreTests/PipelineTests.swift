@@ -55,6 +55,14 @@ struct PipelineTests {
     #expect(progress.phase == .stopped)
   }
 
+  @Test func aPositionToBeginWithIsStoredBeforeTheFirstRow() async {
+    let (error, _) = await run(.init(rows: 5, failures: [0], position: 0))
+    #expect(error == nil)
+    #expect(journal.stored.first == 0)
+    #expect(journal.opened == [nil, 0])
+    #expect(journal.written == Array(1...5))
+  }
+
   @Test func sourceSinkAndStoreAreClosedInThisOrderAlsoAfterAnError() async {
     _ = await run(.init(rows: 5))
     #expect(journal.closed == ["connector", "sink", "store"])

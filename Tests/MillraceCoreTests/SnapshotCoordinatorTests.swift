@@ -170,6 +170,15 @@ struct SnapshotCoordinatorTests {
     #expect(outcome.handed.flatMap(\.markers) == ["last_in_data_collection", "last"])
   }
 
+  @Test func aSourceMayMarkTheLastRecordAlone() {
+    let tables = [FakeTable(name: "a", chunks: [[1, 2]]), FakeTable(name: "b", chunks: [[3], [4]])]
+    let source = FakeSnapshotSource(tables, endsApart: false, marking: SnapshotMarking(source: Envelope.source, marksTables: false))
+    let output = FakeOutput(batchRecords: 10)
+    let coordinator = try? SnapshotCoordinator(source: source, output: output, resuming: SnapshotProgress()) { _, _, _ in }
+    #expect((try? coordinator?.run()) == true)
+    #expect(output.handed.flatMap(\.markers) == ["true", "true", "true", "last"])
+  }
+
   @Test func rangesOfAnotherLayoutMeanNothing() {
     let snapshot = SnapshotCase(tables: [FakeTable(name: "a", chunks: [[1], [2]])], batchRecords: 10, endsApart: false)
     let outcome = run(snapshot, resuming: begun("a", layout: "other"))

@@ -20,18 +20,20 @@ final class FakeSnapshotSource: SnapshotSource {
   let all: [FakeTable]
   let readers: Int
   let isReadByTable: Bool
+  let marking: SnapshotMarking
   /// Whether the end of a chunk is told by a call that appends nothing, as a server's end of data is.
   fileprivate let endsApart: Bool
   fileprivate let failing: Int64?
   private let state = Mutex(State())
 
   /// - Parameter failing: the row at which reading fails.
-  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil, readers: Int = 1, isReadByTable: Bool = false) {
+  init(_ tables: [FakeTable], endsApart: Bool, failing: Int64? = nil, readers: Int = 1, isReadByTable: Bool = false, marking: SnapshotMarking = .standard) {
     all = tables
     self.endsApart = endsApart
     self.failing = failing
     self.readers = readers
     self.isReadByTable = isReadByTable
+    self.marking = marking
   }
 
   /// The progress behind each checkpoint; the checkpoint's state is the index.

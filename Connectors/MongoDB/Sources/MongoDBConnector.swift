@@ -20,6 +20,8 @@ public final class MongoDBConnector: Connector {
     var registry: CollectionRegistry?
     var position = MongoPosition()
     var hasPosition = false
+    /// Where an earlier attempt of this run has begun, as long as nothing is stored.
+    var begun: BSONDocument?
   }
 
   /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
@@ -64,6 +66,7 @@ public final class MongoDBConnector: Connector {
     let ended = open.withLock { open in
       let ended = open
       open = Open()
+      open.begun = ended.begun
       return ended
     }
     guard ended.session != nil else { return }
@@ -73,36 +76,47 @@ public final class MongoDBConnector: Connector {
   // MARK: opening
 
   private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
-    let session = try MongoSession(settings.connection)
-    session.interruption = interruption
+    // A server that has gone without a word is noticed after a minute: the stream is asked every half second.
+    let session = try MongoSession(settings.connection, silence: 60_000)
+    session.isCalledOff = { [interruption] in interruption.isRequested }
     let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
     if let stored, stored.isForeign { log.info("going on from an offset of Debezium's") }
-    let start = try StreamStart(session: session, settings: settings, log: log).open(resuming: stored)
+    let start = try StreamStart(session: session, settings: settings, log: log).open(resuming: stored, begun: open.withLock { $0.begun })
     let registry = CollectionRegistry(settings)
     var source: (any SnapshotSource)?
     if start.rows != .none {
-      source = try openSnapshot(start, registry)
+      source = try openSnapshot(start, registry, session)
       // A cursor that is not read for long is given up by the server: the stream gets a fresh one.
       start.cursor?.close()
     }
     // From here on the pipeline stops us by its channel.
-    session.interruption = nil
+    session.isCalledOff = { false }
     open.withLock {
       $0.session = session
       $0.stream = start.rows == .none ? start.cursor : nil
       $0.registry = registry
       $0.position = start.position
       $0.hasPosition = start.isStored
+      $0.begun = start.position.token
     }
+    // The server keeps no position for us: what a run has begun with is stored before its first record.
+    let first = start.isStored || !settings.snapshot.rules.streams || start.position.token == nil
+      ? nil : start.position.checkpoint(partition: partition, snapshot: start.rows == .none ? nil : SnapshotState())
     return Beginning(
       snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
-      streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
+      streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
   }
 
-  private func openSnapshot(_ start: StreamStart.Decision, _ registry: CollectionRegistry) throws(MillraceError) -> any SnapshotSource {
-    throw MillraceError(
-      code: "mongodb.snapshot", component: "mongodb", retry: .stop, message: "snapshots of MongoDB are not supported yet",
-      advice: "write snapshot.mode=no_data")
+  private func openSnapshot(
+    _ start: StreamStart.Decision, _ registry: CollectionRegistry, _ session: MongoSession
+  ) throws(MillraceError) -> any SnapshotSource {
+    let entries = try SnapshotList(session: session, settings: settings, log: log).collections()
+    let collections = entries.compactMap { entry in
+      registry.shape(database: entry.database, collection: entry.name).map { (entry: entry, shape: $0) }
+    }
+    return MongoSnapshotSource(
+      collections: collections, settings: settings, position: start.position, partition: partition, failures: failures,
+      writer: { [self] in writer(isSnapshot: true) })
   }
 
   private func writer(isSnapshot: Bool) -> DocumentWriter {
@@ -116,6 +130,7 @@ public final class MongoDBConnector: Connector {
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = open.withLock { $0 }
     guard let session = current.session, let registry = current.registry else { return }
+    session.isCalledOff = { output.isStopping }
     let cursor: MongoCursor
     if let stream = current.stream {
       cursor = stream
@@ -130,7 +145,18 @@ public final class MongoDBConnector: Connector {
     var reader = ChangeStreamReader(
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition)
-    defer { cursor.close() }
-    try reader.run()
+    defer {
+      session.isCalledOff = { false }
+      cursor.close()
+    }
+    do throws(MillraceError) {
+      try reader.run()
+    } catch {
+      if output.isStopping { return }
+      var error = error
+      // The next attempt finds that out at its start, and takes a new snapshot.
+      if error.code == "mongodb.history.lost", settings.snapshot.rules.mendsLoss { error.retry = .retry }
+      throw error
+    }
   }
 }

@@ -24,7 +24,7 @@ public enum MongoDBOptions {
       "The password of Java's trust store."),
     .init("mongodb.ssl.truststore.type", default: "PKCS12", "PEM: Java's stores cannot be read here."),
     .init("mongodb.connect.timeout.ms", .integer(0...Int(Int32.max)), default: "10000", "How long a connection may take."),
-    .init("mongodb.socket.timeout.ms", .integer(0...Int(Int32.max)), default: "0", "How long an answer may take; 0: five minutes."),
+    .init("mongodb.socket.timeout.ms", .integer(0...Int(Int32.max)), default: "0", "How long an answer may take; 0: a minute in the stream, else five."),
     .init("mongodb.server.selection.timeout.ms", .integer(1...Int(Int32.max)), default: "30000", "How long is looked for a server, through an election, say."),
     .init("mongodb.heartbeat.frequency.ms", .integer(500...Int(Int32.max)), default: "10000", "How often the driver looks at the servers."),
     .init(
@@ -67,6 +67,11 @@ public enum MongoDBOptions {
     .init("snapshot.mode.configuration.based.snapshot.on.schema.error", .boolean, default: "false", "Refuses to start without a stored offset."),
     .init("snapshot.mode.configuration.based.snapshot.on.data.error", .boolean, default: "false", "Whether a stored offset that the server cannot go on from is dropped."),
     .init("snapshot.delay.ms", .integer(0...Int.max), default: "0", "A pause before the snapshot."),
+    .init("snapshot.include.collection.list", .patterns, "Captured collections whose documents are read, as database.collection; all without it."),
+    .init("snapshot.collection.filter.overrides", "Collections, as database.collection, of which a query chooses the documents to read."),
+    .init("snapshot.collection.filter.overrides.*", "Such a query, as JSON."),
+    .init("snapshot.max.threads", .integer(1...1024), default: "1", "Readers of the snapshot; they share collections, large ones in ranges of _id."),
+    .init("snapshot.fetch.size", .integer(0...Int(Int32.max)), default: "0", "Documents in an answer of the server while reading; 0: about 2 MiB."),
     .init("streaming.delay.ms", .integer(0...Int.max), default: "0", "A pause before the stream."),
     .init("incremental.snapshot.chunk.size", .integer(1...Int.max), default: "1024", support: .notYet, "Documents in a chunk of a snapshot inside the stream."),
     .init(

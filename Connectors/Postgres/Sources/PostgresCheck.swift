@@ -123,13 +123,13 @@ struct PostgresCheck {
 
   private func checkTables(_ captured: [PostgresTable], _ streams: Bool, _ findings: inout [Finding]) {
     for table in captured {
-      if !table.isReadable, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
+      if !table.isReadable, settings.snapshot.rules.rows != .never, settings.readsRows(of: table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "cannot be read by \"\(settings.user)\"",
             advice: "run: GRANT USAGE ON SCHEMA \(PostgresConnection.quote(identifier: table.schema)) TO \(PostgresConnection.quote(identifier: settings.user)); GRANT SELECT ON \(table.quotedName) TO \(PostgresConnection.quote(identifier: settings.user));"))
       }
-      if table.hidesRows, settings.snapshot.rules.rows != .never, settings.snapshot.reads(table) {
+      if table.hidesRows, settings.snapshot.rules.rows != .never, settings.readsRows(of: table) {
         findings.append(
           Finding(
             key: "table \(table.qualifiedName)", problem: "has row-level security that hides rows from \"\(settings.user)\"",

@@ -13,6 +13,8 @@ public final class PostgresConnector: Connector {
   private let runID = ContextHeaders.newRunID()
   private let session = Mutex(Session())
   private let interruption = Interruption()
+  /// Takes signals of the program's own while the connector streams.
+  public let signals = SignalInbox()
 
   /// The open connections and what was learned by them.
   private struct Session {
@@ -20,6 +22,7 @@ public final class PostgresConnector: Connector {
     var replication: PostgresConnection?
     var registry: TableRegistry?
     var position = PostgresPosition()
+    var incremental = IncrementalProgress()
     var confirmed = ConfirmedPosition()
     var isStreaming = false
     /// Whether an earlier attempt of this run has streamed.
@@ -151,6 +154,7 @@ public final class PostgresConnector: Connector {
       $0.replication = replication
       $0.registry = registry
       $0.position = position
+      $0.incremental = stored?.incremental ?? IncrementalProgress()
       $0.confirmed = ConfirmedPosition()
       $0.isStreaming = false
     }
@@ -167,7 +171,7 @@ public final class PostgresConnector: Connector {
     let transaction = try SnapshotTransaction(on: control, exported: exported, settings: settings.snapshot) { () throws(MillraceError) in
       try PostgresConnection.control(settings)
     }
-    try transaction.lock(known.filter { settings.snapshot.reads($0) })
+    try transaction.lock(known.filter { settings.readsRows(of: $0) })
     let rows = try control.query(
       """
       SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) & 4294967295, \
@@ -185,7 +189,7 @@ public final class PostgresConnector: Connector {
         code: "postgres.tables.changed", component: "postgres", retry: .retry,
         message: "tables were created or dropped while the slot was made", advice: "wait: the next attempt publishes them")
     }
-    let readable = try settings.snapshot.sorted(tables.filter { settings.snapshot.reads($0) }, filter: settings.filter, on: control).map { table in
+    let readable = try settings.snapshot.sorted(tables.filter { settings.readsRows(of: $0) }, filter: settings.filter, on: control).map { table in
       var table = table
       // The stream does not carry generated columns; both phases give the same row.
       table.columns.removeAll(where: \.isGenerated)
@@ -233,13 +237,21 @@ public final class PostgresConnector: Connector {
     }
     session.withLock { $0.isStreaming = true }
     log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
+    let snapshot = IncrementalSnapshot(
+      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+    ) { [settings, failures] in
+      PostgresChunkReader(settings: settings, failures: failures, writer: self.rowWriter(snapshot: .incremental))
+    }
     let decoder = ChangeDecoder(
       writer: rowWriter(snapshot: nil),
       messages: MessageRecords(
         topic: settings.prefix + ".message", binaries: settings.types.binaries, prefixes: settings.messagePrefixes),
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
-      failures: failures, resuming: position, reselection: Reselection(settings.reselections, connection: control, log: log),
+      failures: failures, watches: snapshot.watches,
+      signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(shape: $0, inbox: signals, log: log) } : nil,
+      resuming: position,
+      reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
     let settings = settings
     var stream = ReplicationStream(
@@ -255,7 +267,11 @@ public final class PostgresConnector: Connector {
           try connection.query("RESET row_security")
           return connection
         }
-      })
+      },
+      signals: SignalFollower(
+        inbox: signals,
+        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
+        registry: registry, snapshot: snapshot, log: log))
     try stream.run()
   }
 }

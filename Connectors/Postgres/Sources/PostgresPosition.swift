@@ -36,7 +36,9 @@ struct PostgresPosition: Sendable, Equatable {
 /// The checkpoint: Debezium's offset form (io.debezium.connector.postgresql.PostgresOffsetContext) for tools that read it, and
 /// our exact position in `state`.
 extension PostgresPosition {
-  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil) -> Checkpoint {
+  func checkpoint(
+    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil
+  ) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
     let isComplete = snapshot?.progress.isComplete ?? true
     if snapshot != nil {
@@ -61,6 +63,7 @@ extension PostgresPosition {
     if let changesDone { state.append(.init("changesDone", .string("\(changesDone)"))) }
     if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
     state.append(.init("lastChange", .string("\(lastChange)")))
+    if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
     if let snapshot {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
@@ -76,6 +79,8 @@ struct StoredPosition {
   var snapshot: SnapshotState?
   /// Whether a slot has kept what follows since.
   var streams = true
+  /// Where an incremental snapshot is.
+  var incremental = IncrementalProgress()
   /// Whether it was Debezium that stored it.
   var isForeign = false
 
@@ -110,6 +115,10 @@ struct StoredPosition {
     position.lastCommitEnd = try number("lastCommitEnd")
     position.lastChange = lastChange
     if case .boolean(false)? = state["streams"] { streams = false }
+    if let stored = state["incremental"] {
+      guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
+      incremental = progress
+    }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
   }
 

@@ -52,6 +52,9 @@ struct PostgresSettings: Sendable {
   var name: String
   var heartbeat: HeartbeatSettings
   var transactionMetadata: Bool
+  var signals: SignalSettings
+  var notifications: NotificationSettings
+  var incremental: IncrementalSettings
   var reselections: [ReselectionSettings]
 
   var naming: TopicNaming { rules.naming }
@@ -81,7 +84,10 @@ struct PostgresSettings: Sendable {
     publicationMode = configuration.choice("publication.autocreate.mode", default: .allTables)
     publishViaRoot = configuration.boolean("publish.via.partition.root", default: false)
     snapshot = SnapshotSettings(&configuration)
-    filter = TableFilter(&configuration)
+    signals = SignalSettings(&configuration)
+    notifications = NotificationSettings(&configuration)
+    incremental = IncrementalSettings(&configuration)
+    filter = TableFilter(&configuration, signals: signals)
     types = TypeModes(&configuration)
     propagation = SourceTypePropagation(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)
@@ -121,6 +127,11 @@ struct PostgresSettings: Sendable {
       configuration.report(
         Finding(key: "plugin.name", problem: "\"\(plugin)\" is not supported", advice: "write plugin.name=pgoutput, which every server since PostgreSQL 10 has, or leave it out"))
     }
+  }
+
+  /// Whether the initial snapshot reads a captured table's rows.
+  func readsRows(of table: PostgresTable) -> Bool {
+    snapshot.reads(table) && filter.isListed(schema: table.schema, table: table.name)
   }
 
   /// Settings that name a Java class, and the class whose work is done here.

@@ -42,6 +42,21 @@ enum SourceBlock {
     return first
   }
 
+  /// Completes the records of an incremental snapshot, which share one source block: they have the place of the last commit and the
+  /// time of their delivery, but no change and no transaction.
+  static func stamp(_ box: BatchBox, lastCommit: UInt64?, now: Int64, order: Record.Order) {
+    guard !box.batch.records.isEmpty else { return }
+    let source = box.batch.field(Envelope.source, of: box.batch.records[0].value)
+    guard source.kind == .structure, source.count == Field.count else { return }
+    set(time: now / 1000, at: source.offset, of: &box.batch)
+    box.batch.slots[source.offset + Field.tsNs] = .integer(now)
+    set(lastCommit: lastCommit, lsn: lastCommit ?? 0, at: source.offset, of: &box.batch)
+    box.batch.slots[source.offset + Field.lsn] = .null
+    for index in 0..<box.batch.records.count {
+      box.batch.records[index].order = .init(commit: order.commit, ordinal: order.ordinal)
+    }
+  }
+
   /// Writes a database time, µs since 1970, into a source run.
   @inline(__always)
   static func set(time microseconds: Int64, at first: Int, of batch: inout RecordBatch) {

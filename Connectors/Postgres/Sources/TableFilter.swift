@@ -10,8 +10,12 @@ struct TableFilter: Sendable {
   private let tablesAreIncluded: Bool
   private let columns: NameFilter?
   private let columnsAreIncluded: Bool
+  /// The signal table, which is captured whatever the lists say.
+  private let signals: String?
 
-  init(_ configuration: inout Configuration) {
+  /// - Parameter signals: nil where there is no signal table.
+  init(_ configuration: inout Configuration, signals: SignalSettings? = nil) {
+    self.signals = signals?.readsSource == true ? signals?.collection : nil
     (schemas, schemasAreIncluded) = TableFilter.list("schema", &configuration)
     (tables, tablesAreIncluded) = TableFilter.list("table", &configuration)
     (columns, columnsAreIncluded) = TableFilter.list("column", &configuration)
@@ -28,6 +32,14 @@ struct TableFilter: Sendable {
       return false
     }
     if table == "spatial_ref_sys" { return false }  // PostGIS's list of coordinate systems; Debezium leaves it out, too
+    if isSignals(schema: schema, table: table) { return true }
+    return isListed(schema: schema, table: table)
+  }
+
+  func isSignals(schema: String, table: String) -> Bool { signals.map { $0 == "\(schema).\(table)" } ?? false }
+
+  /// Whether the lists name it, so that its rows are part of snapshots, too.
+  func isListed(schema: String, table: String) -> Bool {
     if let schemas, schemas.matches(schema) != schemasAreIncluded { return false }
     if let tables, tables.matches("\(schema).\(table)") != tablesAreIncluded { return false }
     return true

@@ -29,8 +29,28 @@ final class TableRegistry: @unchecked Sendable {
   /// The shape of a table as the catalog describes it, for the snapshot.
   func shape(of table: PostgresTable) throws(MillraceError) -> TableShape {
     let shape = try makeShape(schema: table.schema, name: table.name, columns: table.columns, key: table.key)
+    if let old = shapes[table.oid], old.isEqual(to: shape) { return old }
     shapes[table.oid] = shape
     return shape
+  }
+
+  /// The captured tables of which `pattern` matches the whole name.
+  func names(matching pattern: String) throws(MillraceError) -> [String] {
+    guard let pattern = try? NamePattern(pattern) else { return [] }
+    return try CatalogReader(connection: connection, filter: settings.filter).allTables()
+      .filter { settings.filter.captures(schema: $0.schema, table: $0.name) && pattern.matches($0.qualifiedName) }.map(\.qualifiedName)
+  }
+
+  /// A captured table as it is now; nil where there is none of that name.
+  func form(of name: String) throws(MillraceError) -> PostgresChunkReader.Form? {
+    let reader = CatalogReader(connection: connection, filter: settings.filter)
+    guard let found = try reader.allTables().first(where: { $0.qualifiedName == name }),
+      settings.filter.captures(schema: found.schema, table: found.name), var table = try reader.table(oid: found.oid)
+    else { return nil }
+    tables[table.oid] = table
+    table.columns.removeAll(where: \.isGenerated)
+    try learnTypes(table.columns.map(\.type), again: true)
+    return PostgresChunkReader.Form(table: table, shape: try shape(of: table))
   }
 
   /// The shape that goes with a relation message; nil if the table is not captured.

@@ -79,6 +79,10 @@ extension ComponentRegistry {
         options: ExtractNewRecordState.options
       ) { settings, _ in ExtractNewRecordState(&settings) },
       .init(
+        "extractnewdocumentstate", ["io.debezium.connector.mongodb.transforms.ExtractNewDocumentState"],
+        "MongoDB's document after the change, as a struct instead of text", options: ExtractNewDocumentState.options
+      ) { settings, _ in ExtractNewDocumentState(&settings) },
+      .init(
         "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
       ) { settings, _ in CsvValue.transform(&settings) },
     ] + connectTransforms + debeziumTransforms,

@@ -144,11 +144,6 @@ struct BSONDocument: Sendable, Equatable {
     return try array.withElements { BSONDocument.copy($0) }
   }
 
-  /// As the strings among the items of an array.
-  func texts(_ name: String) throws(MillraceError) -> [String] {
-    (try array(name) ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
-  }
-
   /// Base64, with padding: how a resume token stands in an offset.
   var base64: String {
     var arena = ByteArena(capacity: bytes.count * 2 + 16)

@@ -7,7 +7,10 @@ struct CollectionCatalog {
   struct Entry: Sendable, Equatable {
     let database: String
     let name: String
+    /// Of a view or a time series, which are no collections to the change stream.
     let isView: Bool
+    /// What it is called for good: another collection of the same name has another one.
+    var identity: String?
     /// Whether the server keeps documents as they were before and after changes.
     let hasImages: Bool
 
@@ -39,6 +42,10 @@ struct CollectionCatalog {
     return entries
   }
 
+  private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   func collections(of database: String) throws(MillraceError) -> [Entry] {
     let cursor = try MongoCursor(["listCollections": .int32(1)], on: database, session: session)
     defer { cursor.close() }
@@ -48,7 +55,9 @@ struct CollectionCatalog {
         let description = try BSONDocument(bytes)
         guard let name = try description.text("name"), !name.hasPrefix("system.") else { continue }
         let images = try description.document("options")?.document("changeStreamPreAndPostImages")?.integer("enabled") == 1
-        entries.append(Entry(database: database, name: name, isView: try description.text("type") == "view", hasImages: images))
+        var entry = Entry(database: database, name: name, isView: try description.text("type") ?? "collection" != "collection", hasImages: images)
+      if case .raw(.binary, let identity)? = try description.document("info")?.value("uuid") { entry.identity = CollectionCatalog.hexadecimal(identity.dropFirst(5)) }
+      entries.append(entry)
       }
       guard cursor.isOpen else { return entries }
       try cursor.fetch()

@@ -99,7 +99,7 @@ final class MongoCursor {
     guard id != 0 else { return }
     let command: BSONDocument = ["killCursors": .text(collection), "cursors": .array([.int64(id)])]
     id = 0
-    _ = try? session.run(command, on: database, server: server)
+    session.attempt(command, on: database, server: server)
   }
 }
 

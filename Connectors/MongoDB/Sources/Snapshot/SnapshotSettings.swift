@@ -15,6 +15,12 @@ struct SnapshotSettings: Sendable {
   let rules: SnapshotRules
   let delay: Duration
   let streamingDelay: Duration
+  private let include: NameFilter?
+  /// Queries by collection, as `database.collection`.
+  let overrides: [String: BSONDocument]
+  let threads: Int
+  /// Documents in an answer of the server; nil: as many as are worth it.
+  let fetchSize: Int?
 
   init(_ configuration: inout Configuration) {
     mode = configuration.choice("snapshot.mode", default: .initial)
@@ -25,6 +31,30 @@ struct SnapshotSettings: Sendable {
     }
     delay = .milliseconds(configuration.integer("snapshot.delay.ms", default: 0))
     streamingDelay = .milliseconds(configuration.integer("streaming.delay.ms", default: 0))
+    include = NameFilter("snapshot.include.collection.list", of: &configuration)
+    overrides = SnapshotSettings.overrides(&configuration)
+    threads = configuration.integer("snapshot.max.threads", default: 1, in: 1...1024)
+    let fetchSize = configuration.integer("snapshot.fetch.size", default: 0, in: 0...Int(Int32.max))
+    self.fetchSize = fetchSize == 0 ? nil : fetchSize
+  }
+
+  /// Whether the documents of a captured collection are read.
+  func includes(_ namespace: String) -> Bool { include?.matches(namespace) ?? true }
+
+  private static func overrides(_ configuration: inout Configuration) -> [String: BSONDocument] {
+    let key = "snapshot.collection.filter.overrides"
+    var queries: [String: BSONDocument] = [:]
+    for namespace in configuration.list(key) {
+      // Without a query of its own a collection is read whole, as by Debezium.
+      guard let text = configuration["\(key).\(namespace)"], !text.trimmed.isEmpty else { continue }
+      if let query = BSONDocument(json: text) {
+        queries[namespace] = query
+      } else {
+        configuration.report(
+          Finding(key: "\(key).\(namespace)", problem: "is no query in JSON", advice: "write a query document, such as {\"status\": \"open\"}"))
+      }
+    }
+    return queries
   }
 
   private static func rules(_ mode: Mode, _ configuration: inout Configuration) -> SnapshotRules {

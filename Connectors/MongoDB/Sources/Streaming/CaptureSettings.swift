@@ -103,15 +103,6 @@ struct CaptureSettings: Sendable {
     let items = (try? document.array("stages")) ?? []
     return items.compactMap { if case .document(let stage) = $0 { stage } else { nil } }
   }
-
-  /// Whether a collection lies within the scope.
-  func reaches(database: String, collection: String) -> Bool {
-    switch scope {
-    case .deployment: true
-    case .database(let name): name == database
-    case .collection(let inDatabase, let name): inDatabase == database && name == collection
-    }
-  }
 }
 
 extension CaptureSettings {

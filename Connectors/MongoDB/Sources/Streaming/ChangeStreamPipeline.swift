@@ -68,7 +68,10 @@ struct ChangeStreamPipeline {
     if filter.databases?.isIncluded != true {
       conditions.append(["ns.db": .document(["$nin": .array(CollectionFilter.builtIn.sorted().map { .text($0) })])])
     }
-    return ["$match": .document(["$and": .array(conditions.map { .document($0) })])]
+    let captured: BSONDocument = ["$and": .array(conditions.map { .document($0) })]
+    if capture.scope == .deployment { return ["$match": .document(captured)] }
+    // The end of a stream whose collection or database is gone names neither: the next stream begins behind it.
+    return ["$match": .document(["$or": .array([.document(captured), .document(["operationType": .text("invalidate")])])])]
   }
 
   private var operations: BSONDocument {

@@ -41,7 +41,8 @@ struct ChangeStreamReader: ~Copyable {
       let isFull = try drain()
       if !isFull { passIdle() }
       if heartbeat?.isDue(at: now) == true, !decoder.isWithinEvent { beat() }
-      guard handOn() else { return }
+      // The place behind the end of a stream has to be stored, or the next one would end there again.
+      guard handOn(atOnce: !isFull && !cursor.isOpen) else { return }
       if isFull { continue }
       guard cursor.isOpen else { throw ChangeStreamReader.closed }
       try cursor.fetch(wait: wait)
@@ -75,8 +76,8 @@ struct ChangeStreamReader: ~Copyable {
   }
 
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
-  private mutating func handOn() -> Bool {
-    if box.batch.records.isEmpty, now < nextIdleCheckpoint || decoder.isWithinEvent { return true }
+  private mutating func handOn(atOnce: Bool = false) -> Bool {
+    if box.batch.records.isEmpty, (now < nextIdleCheckpoint && !atOnce) || decoder.isWithinEvent { return true }
     let position = decoder.position
     guard position.token != nil else { return true }
     if box.batch.records.isEmpty, position.token == lastEmitted { return true }

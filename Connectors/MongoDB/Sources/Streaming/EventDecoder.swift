@@ -95,6 +95,8 @@ struct EventDecoder: ~Copyable {
 
   /// The server has looked up to `token` and found nothing that is ours: what comes is behind it.
   mutating func pass(to token: BSONDocument) {
+    // Where a batch ends with an event, perhaps within a transaction, it is that event's own.
+    if self.token.withBytes({ token.bytes.elementsEqual($0) }) { return }
     self.token.removeAll()
     self.token.append(token.bytes)
     time = nil

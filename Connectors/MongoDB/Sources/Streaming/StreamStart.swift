@@ -18,12 +18,13 @@ struct StreamStart {
     var cursor: MongoCursor?
   }
 
-  func open(resuming stored: StoredPosition?) throws(MillraceError) -> Decision {
+  /// - Parameter begun: where an earlier attempt of this run has begun. Without documents to read first, nothing may be missed since.
+  func open(resuming stored: StoredPosition?, begun: BSONDocument? = nil) throws(MillraceError) -> Decision {
     let rules = settings.snapshot.rules
     if stored?.snapshot != nil, rules.rows == .never, !rules.leavesUnfinished { throw StreamStart.unfinished }
     if stored == nil, rules.needsPosition { throw StreamStart.noPosition }
     let wanted: Rows = rules.rows == .never ? .none : .whole
-    guard let stored else { return try begin(wanted) }
+    guard let stored else { return try begin(wanted, at: wanted == .none ? begun : nil) }
     // Without a stream behind it, which sets it right, an interrupted snapshot begins again.
     if !rules.streams, stored.snapshot != nil || rules.rows == .everyStart { return try begin(wanted) }
     let start: ChangeStreamPipeline.Start
@@ -36,6 +37,8 @@ struct StreamStart {
     }
     do throws(MillraceError) {
       let cursor = try cursor(start)
+      // Only here the server looks for the place of the token.
+      try cursor.fetch(wait: 200)
       var position = stored.position
       if position.token == nil { position.token = cursor.batchToken }
       let rows: Rows =
@@ -49,10 +52,10 @@ struct StreamStart {
   }
 
   /// Without a stored position.
-  private func begin(_ rows: Rows) throws(MillraceError) -> Decision {
-    let cursor = try cursor(settings.capture.startTime.map { .at($0) } ?? .now)
+  private func begin(_ rows: Rows, at begun: BSONDocument? = nil) throws(MillraceError) -> Decision {
+    let cursor = try cursor(begun.map { .after($0) } ?? settings.capture.startTime.map { .at($0) } ?? .now)
     var position = MongoPosition()
-    position.token = cursor.batchToken
+    position.token = begun ?? cursor.batchToken
     return Decision(rows: rows, position: position, isStored: false, cursor: cursor)
   }
 

@@ -43,6 +43,20 @@ struct CopyRowDecoder: ~Copyable {
     return .structure(first: first, count: shape.fieldCount)
   }
 
+  /// The texts of a line, for the few places that need one by itself; nil for NULL.
+  static func values(_ line: [UInt8]) -> [String?] {
+    var decoder = CopyRowDecoder()
+    var line = line[...]
+    if line.last == UInt8(ascii: "\n") { line.removeLast() }
+    return line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { piece in
+      if piece.elementsEqual("\\N".utf8) { return nil }
+      return Array(piece).withUnsafeBytes { bytes in
+        decoder.unescape(bytes)
+        return decoder.scratch.withBytes { String(decoding: $0, as: UTF8.self) }
+      }
+    }
+  }
+
   private mutating func unescape(_ text: UnsafeRawBufferPointer) {
     scratch.removeAll(keeping: 1 << 20)
     var index = 0

@@ -15,6 +15,9 @@ struct ChangeDecoder: ~Copyable {
     let identity: [Bool]
     /// The table's number in the transaction metadata.
     let collection: Int
+    /// Notes the keys that changes touch, while an incremental snapshot reads the table.
+    var watch: KeyWatch?
+    var watchVersion: UInt64 = .max
 
     init(id: UInt32, shape: TableShape?, identity: [Bool], collection: Int) {
       self.id = id
@@ -56,11 +59,18 @@ struct ChangeDecoder: ~Copyable {
   private var dropping: UInt64 = 0
   private var origin: (name: String, lsn: UInt64)?
   private var templateIsStale = true
+  /// Of an incremental snapshot.
+  private let watches: KeyWatches
+  private let signals: SignalTable?
+  /// The transactions that were read last.
+  let recent = RecentTransactions()
+  /// Tables that the server has announced, with their shapes, since `takeAnnounced`.
+  private var announced: [TableShape] = []
 
   init(
     writer: consuming RowWriter, messages: MessageRecords, tombstones: Bool, skipped: SkippedOperations, skipsUnchanged: Bool = false,
-    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: PostgresPosition,
-    reselection: Reselection? = nil, lookup: @escaping TableLookup
+    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, watches: KeyWatches = KeyWatches(),
+    signals: SignalTable? = nil, resuming: PostgresPosition, reselection: Reselection? = nil, lookup: @escaping TableLookup
   ) {
     self.writer = writer
     self.messages = messages
@@ -73,6 +83,8 @@ struct ChangeDecoder: ~Copyable {
     self.skipsUnchanged = skipsUnchanged
     self.lookup = lookup
     self.failures = failures
+    self.watches = watches
+    self.signals = signals
     self.reselection = reselection
     self.resume = resuming
     self.position = resuming
@@ -137,6 +149,16 @@ struct ChangeDecoder: ~Copyable {
     guard xmin != position.xmin else { return }
     position.xmin = xmin
     templateIsStale = true
+  }
+
+  /// Up to where all commits were read.
+  func passed(idle: UInt64) -> UInt64 { isInTransaction ? finalLSN &- 1 : max(position.lastCommitEnd ?? 0, idle) }
+
+  /// The shapes that were announced since the last call.
+  mutating func takeAnnounced() -> [TableShape] {
+    if announced.isEmpty { return [] }
+    defer { announced.removeAll() }
+    return announced
   }
 
   // MARK: transactions
@@ -209,6 +231,7 @@ struct ChangeDecoder: ~Copyable {
     let end = try message.integer(UInt64.self)
     _ = try message.integer(Int64.self)
     isInTransaction = false
+    if dropping != .max { recent.append(position.transactionID) }
     if origin != nil {
       // A message outside of transactions has none.
       origin = nil
@@ -232,9 +255,10 @@ struct ChangeDecoder: ~Copyable {
   ) throws(MillraceError) -> Relation? {
     let id = try message.integer(UInt32.self)
     guard count(lsn, type) else { return nil }
-    if let current, current.id == id { return current.shape == nil ? nil : current }
+    if let current, current.id == id, current.watchVersion == watches.version { return current.shape == nil ? nil : current }
     guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
     current = relation
+    if relation.watchVersion != watches.version { findWatch(relation) }
     return relation.shape == nil ? nil : relation
   }
 
@@ -248,6 +272,11 @@ struct ChangeDecoder: ~Copyable {
     position.lastChange = lsn
     position.messageType = type
     return true
+  }
+
+  private func findWatch(_ relation: Relation) {
+    relation.watchVersion = watches.version
+    relation.watch = relation.shape.flatMap { watches[$0.qualifiedName] }
   }
 
   private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: finalLSN, ordinal: changes << 20 | part) }
@@ -265,6 +294,7 @@ struct ChangeDecoder: ~Copyable {
     relations[message.id] = Relation(
       id: message.id, shape: shape, identity: message.columns.map(\.isIdentity), collection: collection)
     current = nil
+    if let shape { announced.append(shape) }
   }
 
   // MARK: rows
@@ -292,6 +322,8 @@ struct ChangeDecoder: ~Copyable {
     shape.settle(row, in: &batch)
     let key = writer.appendKey(of: row, shape, &batch)
     if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
+    relation.watch?.note(row, by: UInt64(position.transactionID), in: batch)
+    if let signals, signals.shape == shape.qualifiedName { signals.take(row, shape, batch) }
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)
@@ -323,6 +355,10 @@ struct ChangeDecoder: ~Copyable {
     if !before.isNull, !key.isNull, holdsKey(relation, shape) {
       oldKey = writer.appendKey(of: before, shape, &batch)
       isSameKey = isEqual(oldKey, key, batch)
+    }
+    if let watch = relation.watch {
+      watch.note(row, by: UInt64(position.transactionID), in: batch)
+      if !isSameKey { watch.note(before, by: UInt64(position.transactionID), in: batch) }
     }
     if skipsUnchanged, isSameKey, isFull, batch.holdsSame(first: before.offset, row.offset, count: shape.fieldCount) {
       batch.slots.truncate(to: slots)
@@ -362,6 +398,7 @@ struct ChangeDecoder: ~Copyable {
     enter(shape, &batch)
     let before = try tuple(shape, &message, &batch)
     shape.settle(before, in: &batch)
+    relation.watch?.note(before, by: UInt64(position.transactionID), in: batch)
     let key = writer.appendKey(of: before, shape, &batch)
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
@@ -380,6 +417,7 @@ struct ChangeDecoder: ~Copyable {
       let id = try message.integer(UInt32.self)
       guard let relation = relations[id] else { throw ChangeDecoder.unknownRelation(id) }
       guard let shape = relation.shape else { continue }
+      watches[shape.qualifiedName]?.noteTruncation(by: UInt64(position.transactionID))
       enter(shape, &batch)
       let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
       let place = block(of: relation.collection, lsn, &batch)

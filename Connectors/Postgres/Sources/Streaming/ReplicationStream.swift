@@ -15,6 +15,7 @@ struct ReplicationStream: ~Copyable {
   private var decoder: ChangeDecoder
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
+  private var signals: SignalFollower
   private var box: BatchBox
   /// The server's word that all up to here was sent; counts only outside a transaction.
   private var serverPosition: UInt64 = 0
@@ -29,7 +30,7 @@ struct ReplicationStream: ~Copyable {
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
     confirmed: ConfirmedPosition?, xmin: SlotXmin?, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
-    heartbeatQuery: HeartbeatQuery? = nil
+    heartbeatQuery: HeartbeatQuery? = nil, signals: SignalFollower
   ) {
     self.connection = connection
     self.output = output
@@ -42,6 +43,7 @@ struct ReplicationStream: ~Copyable {
     self.decoder = decoder
     self.heartbeat = heartbeat
     self.heartbeatQuery = heartbeatQuery
+    self.signals = signals
     box = output.take()
   }
 
@@ -52,10 +54,14 @@ struct ReplicationStream: ~Copyable {
     while !output.isStopping {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
-      guard try handOn() else { return }
+      // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
+      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder)
+      guard try handOn(), try deliverChunks() else { return }
       try keepInTouch()
       try listen(received: received)
-      SocketPacing.wait(on: connection, afterReceiving: received, pause: 700, milliseconds: 50)
+      // While a chunk waits for the stream, the server is asked how far that is.
+      if received == 0, signals.snapshot.isWaiting { try sendStatus(asking: true) }
+      SocketPacing.wait(on: connection, afterReceiving: received, pause: 700, milliseconds: signals.snapshot.isActive ? 2 : 50)
     }
     _ = try handOn()
   }
@@ -119,20 +125,24 @@ struct ReplicationStream: ~Copyable {
 
   /// Hands the box on with the decoder's position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func handOn() throws(MillraceError) -> Bool {
-    let idle = box.batch.records.isEmpty
-    if idle {
+    if box.batch.records.isEmpty {
       guard let position = idlePosition() else { return true }
       lastEmitted = position
     } else {
       lastEmitted = decoder.place
     }
-    box.checkpoint = lastEmitted.checkpoint(partition: partition)
+    guard try offer(box, at: lastEmitted) else { return false }
+    box = output.take()
+    return true
+  }
+
+  /// Hands a box on with a position; waits for room, answering the server meanwhile. False when the pipeline stops.
+  private mutating func offer(_ box: BatchBox, at position: PostgresPosition) throws(MillraceError) -> Bool {
+    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
     nextIdleCheckpoint = now + statusInterval
     while true {
       switch output.offer(box) {
-      case .accepted:
-        box = output.take()
-        return true
+      case .accepted: return true
       case .stopped: return false
       case .full:
         output.waitForRoom(milliseconds: 50)
@@ -140,6 +150,21 @@ struct ReplicationStream: ~Copyable {
         silence.end(now: now)
       }
     }
+  }
+
+  /// Hands on the chunks of an incremental snapshot whose turn has come; what the stream has brought was handed on before.
+  private mutating func deliverChunks() throws(MillraceError) -> Bool {
+    while let chunk = signals.snapshot.due(at: decoder.passed(idle: serverPosition)) {
+      let place = decoder.place
+      for (index, rows) in chunk.boxes.enumerated() {
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
+        SourceBlock.stamp(rows, lastCommit: place.lastCommitEnd, now: now, order: decoder.lastOrder)
+        guard try offer(rows, at: place) else { return false }
+      }
+      lastEmitted = place
+    }
+    return true
   }
 
   /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every

@@ -3,7 +3,7 @@
 /// Plain names, `.`, `\.`, and a `*` behind one character are matched by hand: that is what people write, and it spares the start
 /// the compilation of a regular expression. Everything else is given to Swift's `Regex`, whose syntax holds Java's but for a few
 /// rare forms (`\Q…\E`, possessive quantifiers inside classes, class intersection), which are reported as invalid.
-struct NamePattern: Sendable {
+package struct NamePattern: Sendable {
   let text: String
   private let form: Form
 
@@ -27,7 +27,7 @@ struct NamePattern: Sendable {
     let regex: Regex<AnyRegexOutput>
   }
 
-  init(_ text: String) throws(InvalidPattern) {
+  package init(_ text: String) throws(InvalidPattern) {
     self.text = text
     if let steps = Self.steps(of: text) {
       form = .simple(steps)
@@ -40,7 +40,7 @@ struct NamePattern: Sendable {
     }
   }
 
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     switch form {
     case .simple(let steps): return Self.match(steps[...], Array(name.unicodeScalars)[...])
     case .regex(let compiled): return (try? compiled.regex.wholeMatch(in: name)) != nil
@@ -98,6 +98,6 @@ struct NamePattern: Sendable {
 }
 
 /// A text that is not a regular expression.
-struct InvalidPattern: Error {
+package struct InvalidPattern: Error {
   let pattern: String
 }

@@ -47,6 +47,9 @@ public struct Beginning: Sendable {
   public let progress: SnapshotProgress
   /// Whether changes follow.
   public let streams: Bool
+  /// Stored before the first record, where the source itself keeps no position: an interrupted run goes on from here, although it has
+  /// delivered some already (Invariant 8).
+  public let position: Checkpoint?
   /// The pause before the snapshot (`snapshot.delay.ms`).
   public let snapshotDelay: Duration
   /// The pause between snapshot and stream (`streaming.delay.ms`).
@@ -54,9 +57,10 @@ public struct Beginning: Sendable {
 
   /// What `open` has decided; at least one of snapshot and stream should be there, or the run ends at once.
   public init(
-    snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, snapshotDelay: Duration = .zero,
-    streamingDelay: Duration = .zero
+    snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, position: Checkpoint? = nil,
+    snapshotDelay: Duration = .zero, streamingDelay: Duration = .zero
   ) {
+    self.position = position
     self.snapshot = snapshot
     self.progress = progress
     self.streams = streams

@@ -149,6 +149,8 @@ public final class Pipeline: Sendable {
       log.info("stopped before the source was open", ("error", "\(error)"))
       return
     }
+    // With transactions no record is seen without its position.
+    if let position = beginning.position, !options.isExactlyOnce { try await store.save(position) }
     let channel = BatchChannel(
       batchBytes: options.batchBytes, batchRecords: options.batchRecords, maximumBytes: options.queueBytes,
       maximumBatches: options.queueBatches, after: state.withLock { $0.sequence })

@@ -80,7 +80,7 @@ struct SnapshotLine {
     guard var table = open[index] else { return false }
     if !table.hasBegun {
       table.hasBegun = true
-      (table.isFirst ? SnapshotMarker.first : .firstInDataCollection).mark(first: box)
+      (table.isFirst ? SnapshotMarker.first : .firstInDataCollection).mark(first: box, source.marking)
     }
     if index == 0 { hasBegun = true }
     table.shown.rows += UInt64(box.batch.records.count)
@@ -113,7 +113,7 @@ struct SnapshotLine {
     end.finished.forEach { claim($0) }
     progress.isComplete = true
     progress.parts = []
-    SnapshotMarker.last.mark(last: end.box)
+    SnapshotMarker.last.mark(last: end.box, source.marking)
     end.box.checkpoint = source.checkpoint(progress)
     return output.put(end.box)
   }
@@ -130,7 +130,7 @@ struct SnapshotLine {
     }
     // The very first record stays `first`, also where it is the only one of its table.
     let isOnlyFirst = table.isFirst && table.shown.rows == 1 && !table.isResumed
-    if !isOnlyFirst { SnapshotMarker.lastInDataCollection.mark(last: held.box) }
+    if !isOnlyFirst { SnapshotMarker.lastInDataCollection.mark(last: held.box, source.marking) }
     held.finished.append(.table(index))
     return release(held)
   }

@@ -9,6 +9,9 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// Whether a table is read by one reader from beginning to end, instead of by whoever is free.
   var isReadByTable: Bool { get }
 
+  /// How records are marked.
+  var marking: SnapshotMarking { get }
+
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
@@ -30,6 +33,9 @@ public protocol SnapshotSource: AnyObject, Sendable {
 }
 
 extension SnapshotSource {
+  /// As most sources have it.
+  public var marking: SnapshotMarking { .standard }
+
   /// Nothing.
   public func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool { true }
 }

@@ -48,34 +48,14 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
   public init(_ configuration: inout Configuration) {
     var settings = UnwrapSettings()
     settings.deletes = configuration.choice("delete.tombstone.handling.mode", default: .tombstone)
-    settings.fields = Self.references("add.fields", &configuration)
-    settings.headers = Self.references("add.headers", &configuration)
+    settings.fields = FieldReference.list("add.fields", &configuration)
+    settings.headers = FieldReference.list("add.headers", &configuration)
     settings.routeByField = configuration.string("route.by.field").flatMap { $0.isEmpty ? nil : $0 }
     settings.dropFieldsHeader = configuration.string("drop.fields.header.name").flatMap { $0.trimmed.isEmpty ? nil : $0 }
     settings.dropsFieldsFromKey = configuration.boolean("drop.fields.from.key", default: false)
     settings.keepsSchemaCompatible = configuration.boolean("drop.fields.keep.schema.compatible", default: true)
     settings.replacesNullWithDefault = configuration.boolean("replace.null.with.default", default: true)
     self.settings = settings
-  }
-
-  private static func references(_ key: String, _ configuration: inout Configuration) -> [FieldReference] {
-    let prefix = configuration.string("\(key).prefix", default: "__") ?? "__"
-    var references: [FieldReference] = []
-    for item in configuration.list(key) {
-      guard let reference = FieldReference(item, prefix: prefix) else {
-        configuration.report(
-          Finding(
-            key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
-        continue
-      }
-      if references.contains(where: { $0.newName == reference.newName }) {
-        configuration.report(
-          Finding(key: key, problem: "adds \(reference.newName) twice", advice: "rename one: \(item):another"))
-        continue
-      }
-      references.append(reference)
-    }
-    return references
   }
 
   /// What is needed per schema of one batch.
@@ -90,7 +70,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
   public func apply(to batch: inout RecordBatch, where selection: borrowing Selection) throws(MillraceError) {
     let entries = try prepare(&batch)
     let marks = settings.rewrites ? (yes: batch.text("true"), no: batch.text("false")) : (yes: Slot.null, no: Slot.null)
-    let tombstone = tombstoneHeader(&batch)
+    let tombstone = Header.ofTombstone(settings.headers, &batch)
     // The record behind a delete shares its headers with it, so what one gets the other has, too.
     var delete: (index: Int, headers: UInt32)?
     for index in 0..<batch.records.count {
@@ -119,7 +99,7 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
       if !entry.headers.isEmpty {
         let place = batch.beginHeaders(of: index)
         for header in entry.headers {
-          batch.headers.append(Header(name: header.name, schema: header.schema, value: Self.slot(header.place, of: value, batch)))
+          batch.headers.append(Header(name: header.name, schema: header.schema, value: header.place.slot(of: value, batch)))
         }
         batch.endHeaders(of: index, from: place)
       }
@@ -200,23 +180,10 @@ public final class ExtractNewRecordState: Transform, @unchecked Sendable {
       next += 1
     }
     for place in plan.fields {
-      batch.slots[next] = Self.slot(place, of: envelope, batch)
+      batch.slots[next] = place.slot(of: envelope, batch)
       next += 1
     }
     return .structure(first: first, count: count)
-  }
-
-  private static func slot(_ place: FieldReference.Place, of envelope: Slot, _ batch: borrowing RecordBatch) -> Slot {
-    guard let parent = place.parent else { return batch.field(place.field, of: envelope) }
-    let structure = batch.field(parent, of: envelope)
-    return structure.kind == .structure ? batch.field(place.field, of: structure) : .null
-  }
-
-  /// `op` as a header of a tombstone, which has no envelope to take it from.
-  private func tombstoneHeader(_ batch: inout RecordBatch) -> Header? {
-    guard let reference = settings.headers.first(where: { $0.field == "op" }) else { return nil }
-    let name = batch.intern(headerName: reference.newName)
-    return Header(name: name, schema: batch.intern(schema: .string), value: batch.text("d"))
   }
 
   /// Sends a record to the topic that a field of its row names; an empty name changes nothing.

@@ -29,6 +29,27 @@ struct FieldReference: Sendable, Equatable {
     newName = prefix + (parts.count == 2 ? parts[1] : path.count == 1 ? field : "\(first)_\(field)")
   }
 
+  /// The items of a setting, `add.fields` say, whose prefix is `add.fields.prefix`; mistakes become findings.
+  static func list(_ key: String, _ configuration: inout Configuration) -> [FieldReference] {
+    let prefix = configuration.string("\(key).prefix", default: "__") ?? "__"
+    var references: [FieldReference] = []
+    for item in configuration.list(key) {
+      guard let reference = FieldReference(item, prefix: prefix) else {
+        configuration.report(
+          Finding(
+            key: key, problem: "has \"\(item)\", which is no field", advice: "write f, struct.f, f:newName or struct.f:newName"))
+        continue
+      }
+      if references.contains(where: { $0.newName == reference.newName }) {
+        configuration.report(
+          Finding(key: key, problem: "adds \(reference.newName) twice", advice: "rename one: \(item):another"))
+        continue
+      }
+      references.append(reference)
+    }
+    return references
+  }
+
   /// Where the value lies in an envelope.
   struct Place: Sendable {
     /// The index of the parent in the envelope; nil for the envelope itself.
@@ -37,6 +58,12 @@ struct FieldReference: Sendable, Equatable {
     let newName: String
     /// The field's own schema, optional and without its default.
     let schema: Schema
+
+    func slot(of envelope: Slot, _ batch: borrowing RecordBatch) -> Slot {
+      guard let parent else { return batch.field(field, of: envelope) }
+      let structure = batch.field(parent, of: envelope)
+      return structure.kind == .structure ? batch.field(field, of: structure) : .null
+    }
   }
 
   /// Looks in the parent, then in the envelope itself; nil where neither has the field, which is left out then.
@@ -62,5 +89,14 @@ extension Schema {
   /// Optional and without a default.
   fileprivate var addable: Schema {
     Schema(kind, optional: true, name: name, version: version, doc: doc, parameters: parameters)
+  }
+}
+
+extension Header {
+  /// `op` as a header of a tombstone, which has no envelope to take it from; nil where it is not wanted.
+  static func ofTombstone(_ references: [FieldReference], _ batch: inout RecordBatch) -> Header? {
+    guard let reference = references.first(where: { $0.field == "op" }) else { return nil }
+    let name = batch.intern(headerName: reference.newName)
+    return Header(name: name, schema: batch.intern(schema: .string), value: batch.text("d"))
   }
 }

@@ -1,0 +1,13 @@
+insert into plain (id, v) values (50, 'before');
+insert into signals values ('one', 'execute-snapshot', '{"data-collections": ["public.plain", "public.composite"], "type": "incremental"}');
+select pg_sleep(0.6);
+update plain set v = 'between' where id = 3;
+delete from plain where id = 4;
+insert into signals values ('two', 'execute-snapshot', '{"data-collections": ["public.texts", "public.uuid.*", "public.binaries"]}');
+select pg_sleep(0.6);
+insert into signals values ('three', 'execute-snapshot', '{"data-collections": ["public.plain"], "additional-conditions": [{"data-collection": "public.plain", "filter": "id > 9"}]}');
+select pg_sleep(0.6);
+insert into signals values ('four', 'execute-snapshot', '{"data-collections": ["public.surrogates"], "surrogate-key": "n"}');
+select pg_sleep(0.6);
+insert into signals values ('five', 'log', '{"message": "here {}"}');
+insert into plain (id, v) values (51, 'after');

@@ -1,0 +1,13 @@
+create table plain (id int primary key, v text, at timestamptz default '2024-05-06 07:08:09.123456+00', d numeric(10,2));
+insert into plain (id, v, d) select i, 'v' || i, i / 3.0 from generate_series(1, 12) i;
+create table composite (a int, b text, n int, primary key (a, b));
+insert into composite select i / 3, 'b' || i, i from generate_series(1, 8) i;
+create table texts (k varchar(20) primary key, v int);
+insert into texts values ('b', 1), ('B', 2), ('é', 3), ('a''b', 4), ('a\b', 5), ('', 6), (E'tab\tline\n', 7);
+create table uuids (k uuid primary key, v int);
+insert into uuids values ('ffffffff-0000-0000-0000-000000000001', 1), ('00000000-0000-0000-0000-000000000002', 2), ('7fffffff-0000-0000-0000-000000000003', 3);
+create table binaries (k bytea primary key, v int);
+insert into binaries values ('\x00', 1), ('\xff00', 2), ('\x', 3);
+create table surrogates (k text primary key, n int, v text);
+insert into surrogates values ('x', 3, 'c'), ('y', 1, 'a'), ('z', 2, 'b'), ('u', 2, 'd');
+create table signals (id varchar(42) primary key, type varchar(32) not null, data varchar(2048));

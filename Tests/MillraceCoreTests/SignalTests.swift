@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@testable import MillraceCore
+
+struct SignalTests {
+  private func action(_ type: String, _ data: String? = nil) throws -> SignalAction {
+    try SignalAction(Signal(id: "s", type: type, text: data))
+  }
+
+  @Test func aSnapshotIsAskedForWithTablesConditionsAndKey() throws {
+    let made = try action(
+      "execute-snapshot",
+      #"{"data-collections": ["public.a", "public.b.*"], "type": "InCremental", "additional-conditions": [{"data-collection": "public.b.*", "filter": "n > 2"}], "surrogate-key": "n"}"#)
+    guard case .executeSnapshot(let request) = made else {
+      Issue.record("another action: \(made)")
+      return
+    }
+    #expect(request.collections == ["public.a", "public.b.*"])
+    #expect(!request.isBlocking)
+    #expect(request.surrogateKey == "n")
+    #expect(request.condition(for: "public.b2") == "n > 2")
+    #expect(request.condition(for: "public.a") == nil)
+  }
+
+  @Test func otherSignalsAreUnderstood() throws {
+    #expect(try action("stop-snapshot") == .stopSnapshot(nil))
+    #expect(try action("stop-snapshot", #"{"type": "INCREMENTAL", "data-collections": ["a"]}"#) == .stopSnapshot(["a"]))
+    #expect(try action("pause-snapshot", "{}") == .pauseSnapshot)
+    #expect(try action("resume-snapshot") == .resumeSnapshot)
+    #expect(try action("log", #"{"message": "at {}"}"#) == .log("at {}"))
+    #expect(try action("snapshot-window-open", "{}") == .watermark)
+  }
+
+  @Test(arguments: [
+    ("execute-snapshot", nil), ("execute-snapshot", #"{"data-collections": []}"#), ("execute-snapshot", #"{"data-collections": "a"}"#),
+    ("execute-snapshot", #"{"data-collections": ["a"], "type": "full"}"#), ("execute-snapshot", "{"),
+    ("execute-snapshot", #"{"data-collections": ["a"], "additional-conditions": [{"filter": "x"}]}"#),
+    ("stop-snapshot", #"{"type": "blocking"}"#), ("log", "{}"), ("drop-everything", "{}"),
+  ])
+  func whatCannotBeFollowedSaysWhy(_ type: String, _ data: String?) {
+    #expect(throws: SignalFault.self) { try action(type, data) }
+  }
+
+  @Test func aFileIsEmptiedWhenItIsReadAndBadLinesAreLeftOut() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("signals-\(UInt64.random(in: 0...UInt64.max))").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var file = SignalFile(path: path, interval: .seconds(1), log: .none)
+    #expect(file.poll(now: 1) == [])
+    try #"{"id": "1", "type": "log", "data": {"message": "a"}}"#.appending("\nnonsense\n\n{\"id\": 2, \"type\": \"pause-snapshot\", \"data\": \"{}\"}")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(file.poll(now: 500_000_000) == [], "it is not time to look yet")
+    let signals = file.poll(now: 1_100_000_000)
+    #expect(signals == [
+      Signal(id: "1", type: "log", data: .object([.init("message", .string("a"))])), Signal(id: "2", type: "pause-snapshot", data: .object([])),
+    ])
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "")
+    #expect(file.poll(now: 5_000_000_000) == [])
+  }
+
+  @Test func anInboxGivesWhatCameInOrderAndOnce() {
+    let inbox = SignalInbox()
+    #expect(inbox.take().isEmpty)
+    inbox.post(Signal(id: "1", type: "a"))
+    inbox.post(Signal(id: "2", type: "b"))
+    #expect(inbox.take().map(\.id) == ["1", "2"])
+    #expect(inbox.take().isEmpty)
+  }
+}
