@@ -27,6 +27,6 @@ do {
     if count >= limit { break }
   }
   try await changes.close()
-} catch let error as MillraceError {
+} catch {
   print(error)  // findings, each with what mends it
 }

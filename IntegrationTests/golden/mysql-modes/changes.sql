@@ -1,0 +1,14 @@
+-- The same rows once more, from the log.
+set sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00', group_concat_max_len = 100000;
+delimiter //
+create procedure again(t varchar(64))
+begin
+  set @cols = (select group_concat(concat('`', column_name, '`') order by ordinal_position) from information_schema.columns
+    where table_schema = database() and table_name = t and generation_expression = '' and column_name <> 'id');
+  set @q = concat('insert into ', t, ' (id,', @cols, ') select id + 100,', @cols, ' from ', t, ' where id < 100 order by id');
+  prepare s from @q; execute s;
+end //
+delimiter ;
+call again('numbers');
+call again('moments');
+call again('blobs');
