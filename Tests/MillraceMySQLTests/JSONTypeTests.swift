@@ -22,6 +22,11 @@ import Testing
       #"["2024-02-29","2024-02-29 13:14:15.5","-100:01:02.25",-1.50,"AP8=",65535,-32769,2147483648]"#))
   }
 
+  @Test("A decimal of 65 digits counts those of its groups") func largeDecimals() {
+    let nines = String(repeating: "3b9ac9ff", count: 7)
+    #expect(json.row(.json, size: 4, "2c000000 02 0100 2b00 0f 0700 f6 22 48 00 80000063" + nines) == .text("[\(String(repeating: "9", count: 65))]"))
+  }
+
   @Test("Damage is told, and nothing is read outside") func damage() {
     for whole in [document, opaque] {
       let bytes = Decoding.bytes(String(whole.dropFirst(9)))

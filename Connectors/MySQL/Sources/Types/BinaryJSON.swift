@@ -146,7 +146,8 @@ struct BinaryJSON {
     case 0, 246:
       guard data.count >= 2 else { return false }
       let precision = Int(data[0]), scale = Int(data[1])
-      guard precision >= 1, precision <= 65, scale <= precision else { return false }
+      // In a document the server counts the digits of whole groups of nine, so that 65 can be 72.
+      guard precision >= 1, precision <= PackedDecimal.mostDigits, scale <= precision else { return false }
       let packed = PackedDecimal(precision: precision, scale: scale)
       guard data.count == 2 &+ packed.size else { return false }
       arena.appendWith(maximum: PackedDecimal.mostCharacters) { packed.write(UnsafeRawBufferPointer(rebasing: data[2...]), to: $0) }

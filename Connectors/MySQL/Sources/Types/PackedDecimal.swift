@@ -1,13 +1,15 @@
 /// The layout of a DECIMAL in the log and in binary JSON.
 struct PackedDecimal: BitwiseCopyable {
-  /// A sign, 65 digits, a point, a zero before it.
-  static let mostCharacters = 72
+  /// Nine groups: what the server reckons with.
+  static let mostDigits = 81
+  /// A sign, the digits, a point, a zero before it.
+  static let mostCharacters = mostDigits + 3
 
   private let precision: Int
   private let scale: Int
 
   /// - Parameters:
-  ///   - precision: at most 65.
+  ///   - precision: at most `mostDigits`.
   ///   - scale: at most `precision`.
   init(precision: Int, scale: Int) {
     self.precision = precision
