@@ -5,7 +5,10 @@ public struct Notifier: Sendable {
   private let name: String
   private let log: Log
 
-  /// - Parameter name: `topic.prefix`, which notifications carry as the connector's name.
+  /// - Parameters:
+  ///   - settings: the channels.
+  ///   - name: `topic.prefix`, which notifications carry as the connector's name.
+  ///   - log: of the channel `log`.
   public init(_ settings: NotificationSettings, name: String, log: Log) {
     self.settings = settings
     self.name = name
