@@ -205,4 +205,12 @@ struct PostProcessorTests {
     #expect(findings("post.processors=again\nagain.type=com.example.Other").first?.contains("names no known post-processor") == true)
     #expect(findings("again.type=io.debezium.processors.reselect.ReselectColumnsPostProcessor").first?.contains("again.type is not a known setting") == true)
   }
+
+  @Test func settingsOfColumnConvertersAreKnownBelowTheirNames() {
+    let connector = "connector.class=io.debezium.connector.mysql.MySqlConnector\ndatabase.hostname=h\ndatabase.user=u\n"
+    let type = connector + "converters=flag\nflag.type=io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter\n"
+    #expect(findings(type + "flag.length.checker=false\nflag.selector=a.b.c").filter { $0.contains("flag") }.isEmpty)
+    #expect(findings(type + "flag.selektor=a.b.c").contains("error: flag.selektor is not a known setting → write flag.selector"))
+    #expect(findings(connector + "converters=flag\nflag.type=com.example.Own").contains { $0.contains("flag.type names the Java class com.example.Own") })
+  }
 }

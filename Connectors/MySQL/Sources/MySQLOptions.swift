@@ -7,6 +7,21 @@ public enum MySQLOptions {
   /// Those of the MariaDB connector.
   public static let mariadb: [ConfigurationOption] = options(.mariadb)
 
+  /// Those of the column converters that `converters` names, below a name of the user's.
+  public static let columnConverters: [ConfigurationOption] = [
+    .init("selector", "TinyIntOneToBooleanConverter, ZeroDateFallbackConverter: the columns, as database.table.column."),
+    .init("length.checker", .boolean, default: "true", "TinyIntOneToBooleanConverter: whether the type has to be TINYINT(1)."),
+    .init("selector.boolean", "JdbcSinkDataTypesConverter: columns of booleans."),
+    .init("selector.real", "JdbcSinkDataTypesConverter: columns of REAL."),
+    .init("selector.string", "JdbcSinkDataTypesConverter: columns of texts."),
+    .init("treat.real.as.double", .boolean, default: "true", "JdbcSinkDataTypesConverter: whether REAL is DOUBLE."),
+    .init("target.types", default: "DATE,DATETIME,TIMESTAMP", "ZeroDateFallbackConverter: the types of columns."),
+    .init("fallback.date", "ZeroDateFallbackConverter: what stands for a zero date."),
+    .init("fallback.datetime", "ZeroDateFallbackConverter: the same for DATETIME."),
+    .init("fallback.timestamp", "ZeroDateFallbackConverter: the same for TIMESTAMP."),
+    .init("column.*", "ZeroDateFallbackConverter: the same for one column, as column.DATABASE.TABLE.COLUMN.fallback."),
+  ]
+
   private static func options(_ flavour: Flavour) -> [ConfigurationOption] {
     connection(flavour) + log + capture + snapshot(flavour) + history + values(flavour) + naming + delivery + sideChannels + javaOnly(flavour)
   }

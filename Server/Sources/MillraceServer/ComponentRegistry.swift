@@ -20,6 +20,8 @@ struct ComponentRegistry: Sendable {
   var offsetStores: [OffsetStoreEntry] = []
   /// Only their settings are checked here; a connector makes its own.
   var postProcessors: [ComponentEntry<Void>] = []
+  /// Settings below the names of `converters`.
+  var columnConverters: [ConfigurationOption] = []
   /// Makes one transform of a chain whose links may have predicates.
   var chain: @Sendable ([TransformLink]) -> [any Transform] = { $0.map(\.transform) }
 
@@ -56,7 +58,38 @@ extension ComponentRegistry {
       .init("arrow", [], "Arrow IPC files, a folder for each topic", options: ArrowSink.options) { ArrowSink(&$0) },
       .init("stdout", [], "standard output, one JSON line per record", options: StdoutSink.options) { StdoutSink(&$0) },
     ],
-    converters: [
+    converters: recordConverters,
+    transforms: allTransforms,
+    predicates: [
+      .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
+        TopicNameMatches(&$0)
+      },
+      .init("hasheaderkey", ["\(predicates).HasHeaderKey"], "records with a header", options: HasHeaderKey.options) {
+        HasHeaderKey(&$0)
+      },
+      .init("recordistombstone", ["\(predicates).RecordIsTombstone"], "records without value") { _ in RecordIsTombstone() },
+    ],
+    offsetStores: [
+      .init("file", ["\(connect).storage.FileOffsetBackingStore"], "a file, replaced as a whole") {
+        FileOffsetStore(path: offsetPath($0, $1), name: $1)
+      },
+      .init(
+        "kafka", ["\(connect).storage.KafkaOffsetBackingStore"], "a compacted topic, in Kafka Connect's form", options: KafkaOffsetStore.options
+      ) { KafkaOffsetStore(&$0, name: $1) },
+      .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
+    ],
+    postProcessors: [
+      .init(
+        "reselectcolumnspostprocessor", [ReselectionSettings.className], "columns that the log did not carry, selected again",
+        options: ReselectionSettings.options, make: ())
+    ],
+    columnConverters: MySQLOptions.columnConverters,
+    chain: { links in [TransformChain(steps: links.map { ($0.transform, $0.predicate, $0.negate) })] })
+}
+
+extension ComponentRegistry {
+  private static let recordConverters: [ConverterEntry] =
+    [
       .init("json", ["\(connect).json.JsonConverter"], "JSON, with its schema or without", options: JSONConverter.options) {
         JSONConverter(&$0, placeholder: $1)
       },
@@ -94,8 +127,10 @@ extension ComponentRegistry {
       .init(
         "cloudevents", ["io.debezium.converters.CloudEventsConverter"], "changes as CloudEvents, in JSON or Avro", options: CloudEventsConverter.options
       ) { CloudEventsConverter(&$0, placeholder: $1) { ConfluentRegistry(&$0) } },
-    ] + numbers,
-    transforms: [
+    ] + numbers
+
+  private static let allTransforms: [TransformEntry] =
+    [
       .init(
         "extractnewrecordstate", ["io.debezium.transforms.ExtractNewRecordState"], "the row after the change, without its envelope",
         options: ExtractNewRecordState.options
@@ -107,34 +142,8 @@ extension ComponentRegistry {
       .init(
         "csvvalue", ["io.millrace.transforms.CsvValue"], "rows as lines of comma-separated values", options: CsvValue.options
       ) { settings, _ in CsvValue.transform(&settings) },
-    ] + connectTransforms + debeziumTransforms,
-    predicates: [
-      .init("topicnamematches", ["\(predicates).TopicNameMatches"], "records of some topics", options: TopicNameMatches.options) {
-        TopicNameMatches(&$0)
-      },
-      .init("hasheaderkey", ["\(predicates).HasHeaderKey"], "records with a header", options: HasHeaderKey.options) {
-        HasHeaderKey(&$0)
-      },
-      .init("recordistombstone", ["\(predicates).RecordIsTombstone"], "records without value") { _ in RecordIsTombstone() },
-    ],
-    offsetStores: [
-      .init("file", ["\(connect).storage.FileOffsetBackingStore"], "a file, replaced as a whole") {
-        FileOffsetStore(path: offsetPath($0, $1), name: $1)
-      },
-      .init(
-        "kafka", ["\(connect).storage.KafkaOffsetBackingStore"], "a compacted topic, in Kafka Connect's form", options: KafkaOffsetStore.options
-      ) { KafkaOffsetStore(&$0, name: $1) },
-      .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
-    ],
-    postProcessors: [
-      .init(
-        "reselectcolumnspostprocessor", [ReselectionSettings.className], "columns that the log did not carry, selected again",
-        options: ReselectionSettings.options, make: ())
-    ],
-    chain: { links in [TransformChain(steps: links.map { ($0.transform, $0.predicate, $0.negate) })] })
-}
+    ] + connectTransforms + debeziumTransforms
 
-extension ComponentRegistry {
   /// Kafka Connect's own transforms. Most exist twice, for keys and for values.
   private static let connectTransforms: [TransformEntry] =
     [

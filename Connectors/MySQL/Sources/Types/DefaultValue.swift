@@ -69,7 +69,13 @@ struct DefaultValue {
 
   private func whole(_ literal: String) -> Value? {
     let text = truth(literal) ?? literal
-    if let value = Int64(text) { return codec.form == .boolean ? .boolean(value != 0) : .integer(value) }
+    if let value = Int64(text) {
+      switch codec.form {
+      case .boolean: return .boolean(value != 0)
+      case .positive: return .boolean(value > 0)
+      default: return .integer(value)
+      }
+    }
     if let value = UInt64(text) {
       // As a signed number it has no place: the largest stands for it.
       return codec.form == .unsignedDecimal ? decoded(text) : .integer(value > UInt64(Int64.max) ? .max : Int64(value))

@@ -75,7 +75,8 @@ struct Assembler {
     let table = OptionTable(CoreOptions.all + registry.offsetStores.flatMap { $0.options() } + tables.joined())
     let scopes = ["sink.", "transforms.", "predicates.", "key.converter.", "value.converter.", "header.converter."]
     let processors = table["post.processors"]?.support == .supported ? checkPostProcessors() : []
-    let keys = configuration.keys.filter { key in table[key] != nil || !(scopes + processors).contains { key.hasPrefix($0) } }
+    let columns = table["converters"]?.support == .supported ? checkColumnConverters() : []
+    let keys = configuration.keys.filter { key in table[key] != nil || !(scopes + processors + columns).contains { key.hasPrefix($0) } }
     check(keys, below: "", table, listing: entry.map { "millrace connectors \($0.name)" })
     if entry != nil {
       checkRequired(table)
@@ -110,6 +111,15 @@ struct Assembler {
       _ = checkedSettings(below: prefix, OptionTable(entry.options() + [.init("type", required: true, "The post-processor's class.")]))
     }
     return prefixes
+  }
+
+  /// Answers the prefixes of the settings that belong to column converters; their classes are the connector's to judge.
+  private mutating func checkColumnConverters() -> [String] {
+    let type = ConfigurationOption("type", required: true, "The converter's class.")
+    return aliases("converters").map { name in
+      _ = checkedSettings(below: "\(name).", OptionTable(registry.columnConverters + [type]))
+      return "\(name)."
+    }
   }
 
   /// Debezium refuses a queue that is not larger than a batch, too.
