@@ -9,7 +9,7 @@ import Testing
       ("gbk", "04 babad7d6", "汉字"), ("utf8mb4", "02 c3a9", "é"), ("gb18030", "0c 9d68a2e39439fc368135ee34", "漢€😀Ḁ"),
       ("ujis", "08 a5abb4c18ec5d0be", "カ漢ﾅ仂"), ("swe7", "03 5d5b5c", "ÅÄÖ"), ("latin1", "03 e98081", "é€\u{81}"),
       ("utf16", "06 6f22d83dde00", "漢😀"), ("utf16le", "02 226f", "漢"), ("utf32", "08 00006f220001f600", "漢😀"), ("ucs2", "02 6f22", "漢"),
-      ("ascii", "02 61ff", "a?"), ("sjis", "03 835c5c", "ソ\\"), ("cp1251", "02 eff0", "пр"), ("gbk", "03 61baff", "a?"), ("gbk", "01 ba", "?"),
+      ("ascii", "02 61ff", "a?"), ("sjis", "03 835c5c", "ソ\\"), ("sjis", "04 b6c58abf", "ｶﾅ漢"), ("cp932", "05 b6c58740df", "ｶﾅ①ﾟ"), ("cp1251", "02 eff0", "пр"), ("gbk", "03 61baff", "a?"), ("gbk", "01 ba", "?"),
       ("utf8mb3", "02 c3a9", "é"), ("eucjpms", "03 8fb0a1", "丂"),
     ] {
       let column = Decoding(.varchar, length: 20) { $0.charset = charset }
