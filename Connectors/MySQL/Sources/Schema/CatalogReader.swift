@@ -85,7 +85,19 @@ struct CatalogReader {
     }
     try readColumns(condition, &tables)
     try readKeys(condition, &tables)
+    for (id, table) in tables where table.columns.contains(where: \.defaultValue.isBinary) { tables[id] = try withBinaryDefaults(table) }
     return tables.values.sorted { $0.id < $1.id }
+  }
+
+  /// The catalog cuts a binary default at its first zero byte; the statement has it whole.
+  private func withBinaryDefaults(_ table: TableDefinition) throws(MillraceError) -> TableDefinition {
+    guard let stated = try self.table(table.id)?.definition else { return table }
+    var table = table
+    for index in table.columns.indices where table.columns[index].defaultValue.isBinary {
+      guard let column = stated.columns.first(where: { $0.name == table.columns[index].name }) else { continue }
+      table.columns[index].defaultValue = column.defaultValue
+    }
+    return table
   }
 
   private func readColumns(_ condition: String, _ tables: inout [TableID: TableDefinition]) throws(MillraceError) {

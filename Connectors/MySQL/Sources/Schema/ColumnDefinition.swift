@@ -50,6 +50,8 @@ package enum ColumnDefault: Equatable, Sendable {
   case hex(String)
   /// A call or another expression (`CURRENT_TIMESTAMP`, `(uuid())`), as it stands in the definition.
   case expression(String)
+
+  var isBinary: Bool { if case .hex = self { true } else { false } }
 }
 
 /// The base types of MySQL and MariaDB, synonyms resolved (`INTEGER` is `int`, `BOOL` is `tinyint` of length 1, `NATIONAL VARCHAR` is
