@@ -22,7 +22,7 @@ def test_records_equal_debeziums(case, tmp_path):
 
 # The cases whose changes.sql inserts the rows of setup.sql once more, with ids that are so much higher.
 TWICE = {"scalars": 100, "scalars-schemas": 100, "arrays": 10, "arrays-schemas": 10, "modes": 100, "specials": 100,
-         "specials-nano": 100, "postgis": 100, "pgvector": 100}
+         "specials-nano": 100, "postgis": 100, "pgvector": 100, "mysql-modes": 100, "mysql-converters": 100}
 
 
 @pytest.mark.parametrize("case, variant", [(case, variant) for case in TWICE for variant in golden.variants(case)])

@@ -116,7 +116,7 @@ struct ColumnConverters: Sendable {
     switch converter {
     case .boolean(let selector, let checksLength):
       guard column.type == .tinyint, !column.isZerofill, !checksLength || column.length == 1, selector?.matches(name) ?? true else { return nil }
-      return TypeMapper.Mapping(.boolean, ColumnCodec(.positive))
+      return TypeMapper.Mapping(.boolean, ColumnCodec(column.isUnsigned ? .boolean : .positive))
     case .sinkTypes(let booleans, let reals, let strings, let isDouble):
       if booleans?.matches(name) == true { return TypeMapper.Mapping(.int16, ColumnCodec(.sign)) }
       if reals?.matches(name) == true { return TypeMapper.Mapping(isDouble ? .float64 : .float32, ColumnCodec(isDouble ? .float64 : .float32)) }
