@@ -35,6 +35,7 @@ final class SnapshotSchemaChanges: SnapshotPreamble {
         batch.slots[source.offset + SourceBlock.Field.db] = database
         batch.slots[source.offset + SourceBlock.Field.table] = table
         records.append(event, source: source, time: now / 1_000_000, order: .init(commit: 0, ordinal: state.ordinal), to: &batch)
+        writer.giveHeaders(&batch)
         state.ordinal += 1
         state.events.removeFirst()
       }
