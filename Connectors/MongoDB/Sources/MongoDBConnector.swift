@@ -131,12 +131,19 @@ public final class MongoDBConnector: Connector {
     let current = open.withLock { $0 }
     guard let session = current.session, let registry = current.registry else { return }
     session.isCalledOff = { output.isStopping }
+    defer { session.isCalledOff = { false } }
     let cursor: MongoCursor
-    if let stream = current.stream {
-      cursor = stream
-    } else {
-      cursor = try StreamStart(session: session, settings: settings, log: log).cursor(current.position.token.map { .after($0) } ?? .now)
+    do throws(MillraceError) {
+      if let stream = current.stream {
+        cursor = stream
+      } else {
+        cursor = try StreamStart(session: session, settings: settings, log: log).cursor(current.position.token.map { .after($0) } ?? .now)
+      }
+    } catch {
+      if output.isStopping { return }
+      throw error
     }
+    defer { cursor.close() }
     log.info("streaming", ("from", current.position.token == nil ? "now" : "the stored resume token"))
     let decoder = EventDecoder(
       writer: writer(isSnapshot: false), changes: settings.json.changes, tombstones: settings.tombstones, skipped: settings.skipped,
@@ -145,10 +152,6 @@ public final class MongoDBConnector: Connector {
     var reader = ChangeStreamReader(
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition)
-    defer {
-      session.isCalledOff = { false }
-      cursor.close()
-    }
     do throws(MillraceError) {
       try reader.run()
     } catch {
