@@ -28,7 +28,7 @@ extension FuzzTarget {
       let registry = CollectionRegistry(settings)
       func decoder(_ position: MongoPosition) -> EventDecoder {
         EventDecoder(
-          writer: DocumentWriter(contextHeaders: nil, name: "p", isSnapshot: false), changes: .changes, tombstones: true, skipped: [],
+          writer: DocumentWriter(contextHeaders: nil, name: "p", marker: nil), changes: .changes, tombstones: true, skipped: [],
           transactions: TransactionMetadata(topic: "p.transaction"), resuming: position, lookup: { registry.shape(database: $0, collection: $1) })
       }
       var current = decoder(MongoPosition())

@@ -10,8 +10,8 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     case unknown
     /// No key orders its rows.
     case noKey
-    /// `key` orders the rows; `fields` is where the fields of the records' key stand in a row.
-    case form(Reader.Form, key: [String], fields: [Int])
+    /// `key` orders the rows; `fields` is where what tells rows apart stands in a row, or in the records' key.
+    case form(Reader.Form, key: [String], fields: [Int], isInKey: Bool = false)
   }
 
   package typealias Describe = (IncrementalProgress.Table) throws(MillraceError) -> Description
@@ -152,7 +152,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
         "a table is not snapshotted, because no key orders its rows", ("table", table.name),
         ("advice", "name a unique column in the signal's surrogate-key"))
       finish(table.name, .noPrimaryKey, &moment)
-    case .form(let form, let key, let fields):
+    case .form(let form, let key, let fields, let isInKey):
       var table = table
       if table.key.isEmpty {
         table.key = key
@@ -163,7 +163,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
           ("before", table.key.joined(separator: ",")), ("now", key.joined(separator: ",")), ("advice", "ask for the snapshot again"))
         return finish(table.name, .sqlException, &moment)
       }
-      let watch = KeyWatch(fields: fields)
+      let watch = KeyWatch(fields: fields, isInKey: isInKey)
       watches[table.name] = watch
       let run = TableRun<Reader>(table, form: form, watch: watch, lane: freeLane(), limit: settings.chunkRows)
       runs[table.name] = run
