@@ -57,7 +57,7 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", path: "Connectors/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "MillracePostgres", dependencies: ["MillraceCore", "CLibPQ"], path: "Connectors/Postgres/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMariaDB", path: "Connectors/MySQL/CLibMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
-    .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
+    .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "libdeflate-dev"])]),
     .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB", "CCompression"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
     .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),

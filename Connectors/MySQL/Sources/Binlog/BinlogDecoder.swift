@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MillraceCore
 
 /// Decodes the events of the log into records: bytes in, slots appended. No input or output of its own; what it needs to know of a
@@ -44,6 +45,14 @@ struct BinlogDecoder: ~Copyable {
       self.collection = collection
       hasJSON = map.columns.count { $0.kind == .json }
     }
+
+    /// Whether the body of a TABLE_MAP says the same again.
+    func isAnnounced(by body: UnsafeRawBufferPointer) -> Bool {
+      bytes.withUnsafeBytes { known in
+        guard known.count == body.count, let left = known.baseAddress, let right = body.baseAddress else { return false }
+        return memcmp(left, right, known.count) == 0
+      }
+    }
   }
 
   private var writer: RowWriter
@@ -74,7 +83,11 @@ struct BinlogDecoder: ~Copyable {
   private var isResumedForeign = false
 
   // The current transaction.
-  private var begin: BinlogPlace
+  private var begin: BinlogPlace {
+    didSet { commitOrder = BinlogDecoder.order(of: begin) }
+  }
+  /// `begin` as records are ordered by it.
+  private var commitOrder: UInt64
   private var hasBegun = false
   private var rows: UInt64 = 0
   private var dropping: UInt64 = 0
@@ -88,6 +101,7 @@ struct BinlogDecoder: ~Copyable {
   private var query: [UInt8]?
   private var commitTime: Int64?
   private var templateIsStale = true
+  private var isNewEvent = true
 
   init(
     writer: consuming RowWriter, options: Options, failures: EventFailures = .fatal, changes: SchemaChangeRecords? = nil,
@@ -108,6 +122,7 @@ struct BinlogDecoder: ~Copyable {
     position = resuming
     readUpTo = resuming.place
     begin = resuming.place
+    commitOrder = BinlogDecoder.order(of: resuming.place)
     skipsTo = DumpCommand.canBegin(at: resuming.place) || !resuming.gtids.isEmpty ? nil : resuming.place
     resumesNext = resuming.rowsDone > 0 || isForeign && resuming.event > 0
   }
@@ -186,9 +201,11 @@ struct BinlogDecoder: ~Copyable {
     case .rowsQuery:
       guard options.includesQuery, event.body.count > 1 else { return }
       query = Array(event.body[1...])
+      templateIsStale = true
     case .annotateRows:
       guard options.includesQuery else { return }
       query = Array(event.body)
+      templateIsStale = true
     case .partialUpdateRows: try readRows(event, .update, hasExtra: true, isPartial: true, now, &batch)
     case .writeRows1: try readRows(event, .insert, hasExtra: false, now, &batch)
     case .updateRows1: try readRows(event, .update, hasExtra: false, now, &batch)
@@ -345,9 +362,9 @@ struct BinlogDecoder: ~Copyable {
     templateIsStale = true
   }
 
-  private func order(_ part: UInt64) -> Record.Order {
-    Record.Order(commit: begin.fileNumber << 40 | begin.position, ordinal: rows << 20 | part)
-  }
+  private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: commitOrder, ordinal: rows << 20 | part) }
+
+  private static func order(of place: BinlogPlace) -> UInt64 { place.fileNumber << 40 | place.position }
 
   /// Behind all records of the change that was read last.
   var lastOrder: Record.Order { order(0xF_FFFF) }
@@ -410,7 +427,9 @@ struct BinlogDecoder: ~Copyable {
   private mutating func describe(_ body: UnsafeRawBufferPointer) throws(MillraceError) {
     var reader = BinlogReader(body)
     let id = try reader.integer(bytes: format.tableMapHeader == 6 ? 4 : 6)
-    if let known = relations[id], known.bytes.count == body.count, known.bytes.withUnsafeBytes({ $0.elementsEqual(body) }) {
+    // As a rule a statement is of the table that the one before was of.
+    if let current, current.map.id == id, current.isAnnounced(by: body) { return }
+    if let known = relations[id], known.isAnnounced(by: body) {
       current = known
       return
     }
@@ -424,17 +443,26 @@ struct BinlogDecoder: ~Copyable {
     current = relation
   }
 
+  /// Makes the template of the source block that of the current event.
+  @inline(__always)
   private mutating func enter(_ shape: TableShape?, _ batch: inout RecordBatch) {
-    guard writer.enter(shape, &batch) || templateIsStale else { return }
+    if writer.enter(shape, &batch) || templateIsStale { fillTemplate(&batch) } else if !isNewEvent { return }
+    isNewEvent = false
+    let first = writer.template
+    batch.slots[first + SourceBlock.Field.serverID] = .integer(Int64(eventServer))
+    SourceBlock.set(time: position.timestamp &* 1000, at: first, of: &batch)
+    batch.slots[first + SourceBlock.Field.position] = .integer(Int64(bitPattern: eventStart))
+  }
+
+  /// What is the same for all events of a statement, or a transaction.
+  @inline(never)
+  private mutating func fillTemplate(_ batch: inout RecordBatch) {
     templateIsStale = false
     let first = writer.template
-    SourceBlock.set(time: position.timestamp &* 1000, at: first, of: &batch)
-    batch.slots[first + SourceBlock.Field.serverID] = .integer(Int64(eventServer))
     let gtid = position.gtid.map { batch.text("\($0)") } ?? .null
     batch.slots[first + SourceBlock.Field.gtid] = gtid
     let file = batch.text(readUpTo.file)
     batch.slots[first + SourceBlock.Field.file] = file
-    batch.slots[first + SourceBlock.Field.position] = .integer(Int64(bitPattern: eventStart))
     batch.slots[first + SourceBlock.Field.thread] = thread.map { .integer(Int64($0)) } ?? .null
     let text = query.map { query in query.withUnsafeBytes { batch.text($0) } } ?? .null
     batch.slots[first + SourceBlock.Field.query] = text
@@ -457,7 +485,7 @@ struct BinlogDecoder: ~Copyable {
       throw BinlogReader.malformed("a row event has \(rowsEvent.columnCount) columns, its table map \(relation.map.columns.count)")
     }
     let bytes = isCompressed ? try inflation.inflate(rowsEvent.rows) : rowsEvent.rows
-    templateIsStale = true
+    isNewEvent = true
     position.event = events
     position.serverID = eventServer
     let isSkipped =

@@ -47,7 +47,7 @@ struct BinlogEvent {
       length -= 4
       guard length >= BinlogEvent.headerSize else { throw BinlogReader.truncated }
       let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: length, as: UInt32.self))
-      let computed = UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), length))
+      let computed = libdeflate_crc32(0, bytes.baseAddress, length)
       // The server clears the flag "the log is in use" after it has made the sum of a format description.
       guard stored == computed || kind == .formatDescription else { throw BinlogEvent.damaged }
     }

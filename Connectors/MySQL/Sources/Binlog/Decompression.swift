@@ -7,7 +7,12 @@ internal import MillraceCore
 struct Inflation: ~Copyable {
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 16)
 
-  deinit { memory.deallocate() }
+  private let decompressor = libdeflate_alloc_decompressor()
+
+  deinit {
+    memory.deallocate()
+    libdeflate_free_decompressor(decompressor)
+  }
 
   /// The content of `bytes`; good until the next call.
   mutating func inflate(_ bytes: UnsafeRawBufferPointer) throws(MillraceError) -> UnsafeRawBufferPointer {
@@ -22,11 +27,9 @@ struct Inflation: ~Copyable {
       memory = .allocate(byteCount: length, alignment: 16)
     }
     let source = reader.rest()
-    var produced = uLongf(length)
-    let result = uncompress(
-      memory.baseAddress?.assumingMemoryBound(to: UInt8.self), &produced, source.baseAddress?.assumingMemoryBound(to: UInt8.self),
-      uLong(source.count))
-    guard result == Z_OK, produced == length else { throw BinlogReader.malformed("a compressed event is damaged") }
+    var produced = 0
+    let result = libdeflate_zlib_decompress(decompressor, source.baseAddress, source.count, memory.baseAddress, length, &produced)
+    guard result == LIBDEFLATE_SUCCESS, produced == length else { throw BinlogReader.malformed("a compressed event is damaged") }
     return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<length])
   }
 }

@@ -105,12 +105,14 @@ struct BinaryJSON {
     return Frame(start: start, count: count, size: size, isLarge: isLarge, keys: keys, values: values)
   }
 
+  @inline(__always)
   private func name(_ index: Int, of frame: Frame) -> UnsafeRawBufferPointer? {
     let entry = frame.keys &+ index &* (frame.width &+ 2)
     guard let place = little(entry, frame.width), let length = little(entry &+ frame.width, 2) else { return nil }
     return slice(frame.start &+ Int(place), Int(length))
   }
 
+  @inline(__always)
   private func child(_ index: Int, of frame: Frame, _ level: Int) -> (type: UInt8, at: Int, level: Int)? {
     let entry = frame.values &+ index &* (frame.width &+ 1)
     guard let type = byte(entry) else { return nil }
@@ -221,12 +223,14 @@ struct BinaryJSON {
   }
 
   static func append(string: UnsafeRawBufferPointer, to arena: inout ByteArena) {
-    arena.append(UInt8(ascii: "\""))
+    arena.reserve(string.count &+ 2)
+    arena.appendUnchecked(UInt8(ascii: "\""))
     var clean = 0
-    for index in 0..<string.count {
-      let byte = string[index]
-      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+    while true {
+      let index = escaped(in: string, from: clean)
       arena.append(UnsafeRawBufferPointer(rebasing: string[clean..<index]))
+      guard index < string.count else { break }
+      let byte = string[index]
       clean = index &+ 1
       arena.append(UInt8(ascii: "\\"))
       switch byte {
@@ -243,21 +247,47 @@ struct BinaryJSON {
         arena.append(low < 10 ? low &+ 48 : low &+ 55)
       }
     }
-    arena.append(UnsafeRawBufferPointer(rebasing: string[clean...]))
     arena.append(UInt8(ascii: "\""))
+  }
+
+  /// Where the next byte that has to be escaped stands, or the end: eight bytes at a time.
+  @inline(__always)
+  private static func escaped(in string: UnsafeRawBufferPointer, from start: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
+    var index = start
+    while index &+ 8 <= string.count {
+      let word = UInt64(littleEndian: string.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let quotes = word ^ (ones &* 0x22), slashes = word ^ (ones &* 0x5C)
+      // The top bit of a byte that borrows: below 0x20, or equal. A byte behind such a one may seem so, too; the lowest is right.
+      let hits = ((word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & tops
+      if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
+      index &+= 8
+    }
+    while index < string.count {
+      let byte = string[index]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+      index &+= 1
+    }
+    return index
   }
 
   // MARK: bytes
 
+  @inline(__always)
   private func byte(_ at: Int) -> UInt8? { at >= 0 && at < bytes.count ? bytes[at] : nil }
 
+  /// A number of 2, 4 or 8 bytes.
+  @inline(__always)
   private func little(_ at: Int, _ count: Int) -> UInt64? {
     guard at >= 0, count <= bytes.count &- at else { return nil }
-    var value: UInt64 = 0
-    for index in 0..<count { value |= UInt64(bytes[at &+ index]) << UInt64(index &* 8) }
-    return value
+    switch count {
+    case 2: return UInt64(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt16.self)))
+    case 4: return UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
+    default: return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+    }
   }
 
+  @inline(__always)
   private func slice(_ at: Int, _ count: Int) -> UnsafeRawBufferPointer? {
     guard at >= 0, count >= 0, at <= bytes.count, count <= bytes.count &- at else { return nil }
     return UnsafeRawBufferPointer(rebasing: bytes[at..<(at &+ count)])

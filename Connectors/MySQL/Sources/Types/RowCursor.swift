@@ -20,15 +20,25 @@ struct RowCursor {
   /// A little-endian number of 0 to 8 bytes.
   @inline(__always) mutating func little(_ count: Int) -> UInt64? {
     guard count <= 8, count <= left else { return nil }
+    defer { at &+= count }
+    // Where eight bytes are left, one load does.
+    if left >= 8 {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      return word & (~0 >> UInt64(64 &- 8 &* count))
+    }
     var value: UInt64 = 0
     for index in 0..<count { value |= UInt64(bytes[at &+ index]) << UInt64(index &* 8) }
-    at &+= count
     return value
   }
 
   /// A big-endian number of 0 to 8 bytes.
   @inline(__always) mutating func big(_ count: Int) -> UInt64? {
     guard count <= 8, count <= left else { return nil }
+    if left >= 8 {
+      let word = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      at &+= count
+      return word >> UInt64(64 &- 8 &* count)
+    }
     var value: UInt64 = 0
     for index in 0..<count { value = value << 8 | UInt64(bytes[at &+ index]) }
     at &+= count
