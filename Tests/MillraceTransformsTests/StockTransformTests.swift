@@ -24,7 +24,7 @@ import Testing
     #expect(findings(["field": "a", "target.type": "unix", "format": "YYYY"]) { TimestampConverter.transform(on: .value, &$0) } == ["format"])
     #expect(findings(["field": "`a", "field.syntax.version": "V2"]) { ExtractField.transform(on: .value, &$0) } == ["field"])
     #expect(findings([:]) { SetSchemaMetadata.transform(on: .value, &$0) } == ["schema.name"])
-    #expect(findings(["header": "h", "value.literal": "[1]"]) { InsertHeader(&$0) } == ["value.literal"])
+    #expect(findings(["header": "h"]) { InsertHeader(&$0) } == ["value.literal"])
     #expect(findings([:]) { MaskField.transform(on: .value, &$0) } == ["fields"])
     #expect(findings([:]) { ValueToKey.transform(&$0) } == ["fields"])
     #expect(findings([:]) { DropHeaders(&$0) } == ["headers"])
