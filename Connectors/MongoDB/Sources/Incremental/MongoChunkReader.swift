@@ -119,7 +119,8 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
 
   private static func value(_ key: [String?]?) -> BSONDocument.Value? {
     guard let text = key?.first ?? nil, let document = BSONDocument(base64: text) else { return nil }
-    return try? document.withElements { element throws(MillraceError) in .raw(element.type, Array(element.value)) }.first
+    let values = try? document.withElements { element throws(MillraceError) -> BSONDocument.Value? in .raw(element.type, Array(element.value)) }
+    return values?.first
   }
 
   // MARK: failures

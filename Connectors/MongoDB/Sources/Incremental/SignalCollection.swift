@@ -28,11 +28,11 @@ struct SignalCollection: Sendable {
     var reader = try BSONReader(document)
     while let element = try reader.next() {
       if element.isNamed("_id") {
-        id = try element.string ?? SignalCollection.json(element)
+        id = try SignalCollection.text(element)
       } else if element.isNamed("type") {
         type = element.string
       } else if element.isNamed("data") {
-        data = try element.string ?? SignalCollection.json(element)
+        data = try SignalCollection.text(element)
       }
     }
     guard let type else { return log.warning("a document of the signal collection is left out: it has no type", ("signal", id)) }
@@ -43,7 +43,9 @@ struct SignalCollection: Sendable {
     }
   }
 
-  private static func json(_ element: BSONElement) throws(MillraceError) -> String {
+  /// A text as it is, all else as JSON.
+  private static func text(_ element: BSONElement) throws(MillraceError) -> String {
+    if let text = element.string { return text }
     var arena = ByteArena(capacity: 256)
     try ExtendedJSON.identity.append(value: element, to: &arena)
     return arena.withBytes { String(decoding: $0, as: UTF8.self) }

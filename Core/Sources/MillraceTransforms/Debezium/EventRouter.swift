@@ -57,7 +57,7 @@ struct EventRouterSettings: Sendable {
   let additional: [Additional]
   let ignoresMissing: Bool
   let invalidOperation: InvalidOperation
-  let expandsJSON: Bool
+  var expandsJSON: Bool
   let keepsNulls: Bool
   let names: NameAdjustment
   let routeBy: String

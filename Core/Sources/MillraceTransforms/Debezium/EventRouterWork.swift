@@ -209,8 +209,7 @@ final class EventRouterWork: SchemaWork, @unchecked Sendable {
 
   /// nil where the payload stays as it is.
   private func expand(_ payload: Slot, of index: Int, _ batch: inout RecordBatch) -> (Slot, Schema)? {
-    // A document is a struct already.
-    if payload.isNull || payload.kind == .structure { return nil }
+    if payload.isNull { return nil }
     do {
       guard payload.kind == .text else { throw JSONStructure.Mismatch() }
       let bytes = batch.arena.withBytes(at: payload.offset, length: payload.count) { Array($0) }

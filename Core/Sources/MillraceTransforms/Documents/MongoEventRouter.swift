@@ -27,10 +27,12 @@ public final class MongoEventRouter: Transform, @unchecked Sendable {
 
   /// Reads the settings, without a prefix; mistakes become findings of `configuration`.
   public init(_ configuration: inout Configuration, log: Log) {
-    let settings = EventRouterSettings(&configuration, of: "collection", idField: "_id")
+    var settings = EventRouterSettings(&configuration, of: "collection", idField: "_id")
     payload = settings.payload
     timestamp = settings.timestamp
+    // Payloads that are documents become structs; text stays text, as in the reference.
     expands = settings.expandsJSON
+    settings.expandsJSON = false
     router = SchemaTransform(EventRouterWork(settings, log: log))
   }
 
