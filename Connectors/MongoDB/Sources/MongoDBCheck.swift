@@ -71,6 +71,12 @@ struct MongoDBCheck {
           key: "capture.mode", problem: "asks for images, which MongoDB \(version) does not keep",
           advice: "upgrade to MongoDB 6.0 or later, or write capture.mode=change_streams_update_full with capture.mode.full.update.type=lookup"))
     }
+    if settings.signals.collection != nil || settings.signals.file != nil, !version.readsAtTimes {
+      findings.append(
+        Finding(
+          .warning, key: "signal.enabled.channels", problem: "is of no use for snapshots: MongoDB \(version) cannot read at a cluster time, so it has no incremental ones",
+          advice: "upgrade to MongoDB 5.0 or later"))
+    }
     return version
   }
 
