@@ -227,6 +227,9 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(snapshots):
 def test_the_records_of_the_golden_case_are_debeziums_but_for_their_order_and_its_watermarks():
     case = pathlib.Path(__file__).parent / "golden/mongodb-incremental"
     theirs, ours = ([line for line in (case / name).read_text().splitlines() if not json.loads(line)["topic"].endswith(".signals")] for name in ("expected.jsonl", "millrace.jsonl"))
+    # A pattern among data-collections means nothing to Debezium's connector.
+    assert any('"collection":"objects"' in line for line in ours)
+    ours = [line for line in ours if '"collection":"objects"' not in line]
     assert len(ours) > 25 and sorted(ours) == sorted(theirs)
 
 

@@ -91,7 +91,7 @@ struct ChangeStreamReader: ~Copyable {
       for (index, rows) in chunk.boxes.enumerated() {
         // With the last of them the chunk is done.
         if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
-        for place in 0..<rows.batch.records.count { rows.batch.records[place].order = decoder.lastOrder }
+        stamp(rows)
         rows.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
         guard output.put(rows) else { return false }
       }
@@ -109,6 +109,16 @@ struct ChangeStreamReader: ~Copyable {
   private mutating func beat() {
     box.holdsOnlyHeartbeats = box.batch.records.isEmpty
     heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
+  }
+
+  /// Gives documents of a chunk the place in the stream at which they are delivered.
+  private func stamp(_ box: BatchBox) {
+    let ord = Slot.integer(Int64(Int32(truncatingIfNeeded: decoder.latest)))
+    for index in 0..<box.batch.records.count {
+      box.batch.records[index].order = decoder.lastOrder
+      let source = box.batch.field(DocumentEnvelope.source, of: box.batch.records[index].value)
+      if source.kind == .structure, source.count == SourceBlock.Field.count { box.batch.slots[source.offset + SourceBlock.Field.ord] = ord }
+    }
   }
 
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
