@@ -1,8 +1,7 @@
 internal import MillraceCore
 
 /// A cursor of the server's, read batch by batch out of the driver's own buffer: a document costs no allocation. Used by the thread
-/// of its session; while more than a little comes, the next batch is fetched by another thread as the one at hand is read, and nobody
-/// else may use the session until `close`.
+/// of its session.
 ///
 /// The commands are run by hand (`aggregate` or `find`, then `getMore`) on one server, and none is tried twice, so that a broken
 /// connection can never pass over a batch. Source: the server's specification "find, getMore and killCursors commands".
@@ -24,14 +23,20 @@ final class MongoCursor {
   private(set) var batchToken: BSONDocument?
   /// The most documents of a batch; grows and shrinks with their size.
   private var batchSize: Int32
+  /// Whether the next batch is fetched by another thread while the one at hand is read, as long as more than a little comes. Only where
+  /// the session is the cursor's alone until `close`.
+  var fetchesAhead: Bool
   private let isAdaptive: Bool
   private var read: (documents: Int, bytes: Int) = (0, 0)
 
   /// Opens it: `command` without its `cursor` or `batchSize`.
   /// - Parameter batchSize: documents in a batch; nil: as many as have about `batchBytes`.
-  init(_ command: BSONDocument, on database: String, session: MongoSession, batchSize: Int? = nil, isFind: Bool = false) throws(MillraceError) {
+  init(
+    _ command: BSONDocument, on database: String, session: MongoSession, batchSize: Int? = nil, isFind: Bool = false, fetchesAhead: Bool = false
+  ) throws(MillraceError) {
     self.session = session
     self.database = database
+    self.fetchesAhead = fetchesAhead
     isAdaptive = batchSize == nil
     self.batchSize = Int32(clamping: batchSize ?? 1000)
     server = try session.selectServer()
@@ -101,7 +106,7 @@ final class MongoCursor {
       }
     }
     self.reply = reply
-    guard id != 0, reply.bytes.count >= MongoCursor.aheadBytes else { return }
+    guard fetchesAhead, id != 0, reply.bytes.count >= MongoCursor.aheadBytes else { return }
     let fetch = Fetch(command: more(wait), database: database, server: server, session: session)
     ahead = BlockingThread.begin { () throws(MillraceError) in try fetch.session.reply(to: fetch.command, on: fetch.database, server: fetch.server) }
   }
