@@ -168,7 +168,7 @@ public final class MongoDBConnector: Connector {
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition,
       signals: SignalFollower(
-        inbox: signals, session: session, settings: settings, registry: registry, snapshot: snapshot, place: place, log: log))
+        inbox: signals, settings: settings, registry: registry, snapshot: snapshot, place: place, log: log))
     do throws(MillraceError) {
       try reader.run()
     } catch {

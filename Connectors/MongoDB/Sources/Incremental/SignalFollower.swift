@@ -4,7 +4,6 @@ internal import MillraceCore
 struct SignalFollower {
   private let inbox: SignalInbox
   private var file: SignalFile?
-  private let catalog: CollectionCatalog
   private let settings: MongoDBSettings
   private let registry: CollectionRegistry
   private let log: Log
@@ -15,12 +14,11 @@ struct SignalFollower {
   typealias Moment = IncrementalSnapshot<MongoChunkReader>.Moment
 
   init(
-    inbox: SignalInbox, session: MongoSession, settings: MongoDBSettings, registry: CollectionRegistry, snapshot: IncrementalSnapshot<MongoChunkReader>,
+    inbox: SignalInbox, settings: MongoDBSettings, registry: CollectionRegistry, snapshot: IncrementalSnapshot<MongoChunkReader>,
     place: StreamPlace, log: Log
   ) {
     self.inbox = inbox
     file = settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) }
-    catalog = CollectionCatalog(session: session)
     self.settings = settings
     self.registry = registry
     self.snapshot = snapshot
@@ -71,10 +69,10 @@ struct SignalFollower {
     }
   }
 
-  /// Captured collections.
+  /// Captured collections. A session of its own asks, because the stream may be fetching ahead.
   private func names(matching pattern: String) throws(MillraceError) -> [String] {
     guard let pattern = try? NamePattern(pattern) else { return [] }
-    return try catalog.collections(in: settings.capture.scope)
+    return try CollectionCatalog(session: MongoSession(settings.connection)).collections(in: settings.capture.scope)
       .filter { !$0.isView && settings.filter.captures(database: $0.database, collection: $0.name) && pattern.matches($0.namespace) }
       .map(\.namespace).sorted()
   }
