@@ -87,7 +87,7 @@ def test_a_password_signs_in_by_either_mechanism_and_from_the_users_own_database
     code, said = check(user="nobody")
     assert code == 2 and "error: mongodb.user" in said, said
     for mechanism in ("SCRAM-SHA-1", "SCRAM-SHA-256"):
-        code, said = check(who=f"root:{urllib.parse.quote(password, safe="")}@", more=f"&authMechanism={mechanism}", without=("user", "password"))
+        code, said = check(who=f"root:{urllib.parse.quote(password, safe='')}@", more=f"&authMechanism={mechanism}", without=("user", "password"))
         assert code == 0, said
     one = {"user": "one", "scope": {"capture.scope": "database", "capture.target": "access"}}
     assert check(authsource="shop", **one)[0] == 0
