@@ -23,6 +23,7 @@ public final class PostgresConnector: Connector {
     var registry: TableRegistry?
     var position = PostgresPosition()
     var incremental = IncrementalProgress()
+    var blocking = BlockingRequests()
     var confirmed = ConfirmedPosition()
     var isStreaming = false
     /// Whether an earlier attempt of this run has streamed.
@@ -155,12 +156,13 @@ public final class PostgresConnector: Connector {
       $0.registry = registry
       $0.position = position
       $0.incremental = stored?.incremental ?? IncrementalProgress()
+      $0.blocking = stored?.blocking ?? BlockingRequests()
       $0.confirmed = ConfirmedPosition()
       $0.isStreaming = false
     }
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
-      streamingDelay: settings.snapshot.streamingDelay)
+      streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
   }
 
   private func openSnapshot(
@@ -172,16 +174,10 @@ public final class PostgresConnector: Connector {
       try PostgresConnection.control(settings)
     }
     try transaction.lock(known.filter { settings.readsRows(of: $0) })
-    let rows = try control.query(
-      """
-      SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) & 4294967295, \
-      pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) & 4294967295, \
-      CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END - '0/0'
-      """)
-    let row = rows.first ?? []
-    if position.start == 0, row.count > 2 { position.start = row[2].flatMap { UInt64($0) } ?? 0 }
-    if row.count > 1 { position.transactionID = row[1].flatMap { UInt32($0) } ?? 0 }
-    position.timestamp = Clock.nanoseconds() / 1000
+    let (point, oldest) = try PostgresPosition.point(of: control)
+    if position.start == 0 { position.start = point.start }
+    position.transactionID = point.transactionID
+    position.timestamp = point.timestamp
     // As the snapshot sees them: creating a slot can wait for long, and tables may have come meanwhile.
     let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     if exported != nil, settings.publicationMode == .filtered, Set(tables.map(\.oid)) != Set(known.map(\.oid)) {
@@ -195,10 +191,14 @@ public final class PostgresConnector: Connector {
       table.columns.removeAll(where: \.isGenerated)
       return table
     }
+    let first = firstTransaction ?? oldest
     let source = PostgresSnapshotSource(
-      transaction: transaction, tables: readable, settings: settings.snapshot, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", streams: settings.snapshot.rules.streams,
-      failures: failures, writer: { [self] in rowWriter(snapshot: .true) })
+      transaction: transaction, tables: readable, settings: settings.snapshot, place: SnapshotPlace(point: position),
+      firstTransaction: first, failures: failures, writer: { [self] in rowWriter(snapshot: .true) }
+    ) { [position, partition] progress in
+      position.checkpoint(
+        partition: partition, snapshot: SnapshotState(progress: progress, firstTransaction: first, streams: settings.snapshot.rules.streams))
+    }
     if source.readers > 1 { try transaction.export() }
     return (source, tables)
   }
@@ -237,8 +237,9 @@ public final class PostgresConnector: Connector {
     }
     session.withLock { $0.isStreaming = true }
     log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
+    let notifier = Notifier(settings.notifications, name: settings.prefix, log: log)
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+      settings.incremental, resuming: current.incremental, notifier: notifier, log: log
     ) { [settings, failures] in
       PostgresChunkReader(settings: settings, failures: failures, writer: self.rowWriter(snapshot: .incremental))
     }
@@ -271,7 +272,9 @@ public final class PostgresConnector: Connector {
       signals: SignalFollower(
         inbox: signals,
         file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, snapshot: snapshot, log: log))
+        registry: registry, snapshot: snapshot, blocking: current.blocking, log: log),
+      requested: RequestedSnapshot(
+        settings: settings, failures: failures, notifier: notifier, makeWriter: { [self] in rowWriter(snapshot: .true) }))
     try stream.run()
   }
 }

@@ -7,10 +7,16 @@ struct SignalFollower {
   private let registry: TableRegistry
   private let log: Log
   let snapshot: IncrementalSnapshot<PostgresChunkReader>
+  /// The snapshots that the stream has to wait for.
+  private(set) var blocking: BlockingRequests
 
   typealias Moment = IncrementalSnapshot<PostgresChunkReader>.Moment
 
-  init(inbox: SignalInbox, file: SignalFile?, registry: TableRegistry, snapshot: IncrementalSnapshot<PostgresChunkReader>, log: Log) {
+  init(
+    inbox: SignalInbox, file: SignalFile?, registry: TableRegistry, snapshot: IncrementalSnapshot<PostgresChunkReader>,
+    blocking: BlockingRequests = BlockingRequests(), log: Log
+  ) {
+    self.blocking = blocking
     self.inbox = inbox
     self.file = file
     self.registry = registry
@@ -42,7 +48,33 @@ struct SignalFollower {
     snapshot.delivered(chunk, &moment)
   }
 
-  private func follow(_ signal: Signal, _ moment: inout Moment) throws(MillraceError) {
+  /// The tables of the snapshot that the stream waits for next, in order.
+  func forms(of request: BlockingRequests.Request) throws(MillraceError) -> [PostgresChunkReader.Form] {
+    var names: [String] = [], forms: [PostgresChunkReader.Form] = []
+    for pattern in request.collections {
+      let found = try registry.names(matching: pattern)
+      if found.isEmpty { log.warning("no captured table has this name", ("signal", request.id), ("table", pattern)) }
+      for name in found where !names.contains(name) {
+        names.append(name)
+        if let form = try registry.form(of: name) { forms.append(form) }
+      }
+    }
+    return forms
+  }
+
+  /// The snapshot that the stream has waited for is over.
+  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) {
+    if let error {
+      log.error("a blocking snapshot ends, because its rows cannot be read", ("signal", request.id), ("error", "\(error)"))
+    } else {
+      log.info("a blocking snapshot is complete", ("signal", request.id))
+    }
+    var whole = SnapshotProgress()
+    whole.isComplete = true
+    blocking = blocking.after(whole)
+  }
+
+  private mutating func follow(_ signal: Signal, _ moment: inout Moment) throws(MillraceError) {
     let action: SignalAction
     do throws(SignalFault) {
       action = try SignalAction(signal)
@@ -51,10 +83,10 @@ struct SignalFollower {
     }
     switch action {
     case .executeSnapshot(let request):
-      if request.isBlocking {
-        return log.warning("a signal is left out", ("signal", signal.id), ("problem", "blocking snapshots are not supported yet"))
-      }
-      log.info("a snapshot is asked for", ("signal", signal.id), ("tables", request.collections.joined(separator: ", ")))
+      log.info(
+        "a snapshot is asked for", ("signal", signal.id), ("tables", request.collections.joined(separator: ", ")),
+        ("type", request.isBlocking ? "blocking" : "incremental"))
+      if request.isBlocking { return blocking.append(request) }
       try snapshot.begin(request, find: { [registry] pattern throws(MillraceError) in try registry.names(matching: pattern) }, &moment)
     case .stopSnapshot(let patterns): snapshot.stop(patterns, id: signal.id, &moment)
     case .pauseSnapshot: snapshot.pause(&moment)

@@ -16,6 +16,7 @@ struct ReplicationStream: ~Copyable {
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
   private var signals: SignalFollower
+  private let requested: RequestedSnapshot
   private var box: BatchBox
   /// The server's word that all up to here was sent; counts only outside a transaction.
   private var serverPosition: UInt64 = 0
@@ -30,7 +31,7 @@ struct ReplicationStream: ~Copyable {
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
     confirmed: ConfirmedPosition?, xmin: SlotXmin?, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
-    heartbeatQuery: HeartbeatQuery? = nil, signals: SignalFollower
+    heartbeatQuery: HeartbeatQuery? = nil, signals: SignalFollower, requested: RequestedSnapshot
   ) {
     self.connection = connection
     self.output = output
@@ -44,6 +45,7 @@ struct ReplicationStream: ~Copyable {
     self.heartbeat = heartbeat
     self.heartbeatQuery = heartbeatQuery
     self.signals = signals
+    self.requested = requested
     box = output.take()
   }
 
@@ -57,6 +59,9 @@ struct ReplicationStream: ~Copyable {
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
       try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder)
       guard try handOn(), try deliverChunks() else { return }
+      while let request = signals.blocking.all.first {
+        guard try wait(for: request) else { return }
+      }
       try keepInTouch()
       try listen(received: received)
       // While a chunk waits for the stream, the server is asked how far that is.
@@ -138,7 +143,7 @@ struct ReplicationStream: ~Copyable {
 
   /// Hands a box on with a position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func offer(_ box: BatchBox, at position: PostgresPosition) throws(MillraceError) -> Bool {
-    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
+    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress, blocking: signals.blocking)
     nextIdleCheckpoint = now + statusInterval
     while true {
       switch output.offer(box) {
@@ -165,6 +170,37 @@ struct ReplicationStream: ~Copyable {
       lastEmitted = place
     }
     return true
+  }
+
+  /// Lets a snapshot run, and reads nothing meanwhile. Its rows are newer than what the stream brings next, which is then sent again
+  /// as changes: in the end each row is as its last change has left it. False when the pipeline stops.
+  private mutating func wait(for request: BlockingRequests.Request) throws(MillraceError) -> Bool {
+    let place = decoder.place
+    // What is asked for is stored before the first row.
+    let empty = output.take()
+    guard try offer(empty, at: place) else { return false }
+    lastEmitted = place
+    let blocking = signals.blocking, incremental = signals.snapshot.progress
+    let snapshot = requested.begin(
+      request, try signals.forms(of: request), at: place, order: decoder.lastOrder, into: output
+    ) { [partition] progress in
+      place.checkpoint(partition: partition, incremental: incremental, blocking: blocking.after(progress))
+    }
+    while true {
+      switch snapshot.outcome {
+      case nil:
+        try keepInTouch(isReading: false)
+        BlockingThread.sleep(milliseconds: 10)
+        continue
+      case .stopped: return false
+      case .failed(let error) where error.retry == .retry: throw error
+      case .failed(let error): signals.ended(request, error)
+      case .whole: signals.ended(request, nil)
+      }
+      now = Clock.nanoseconds()
+      silence.end(now: now)
+      return true
+    }
   }
 
   /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every
