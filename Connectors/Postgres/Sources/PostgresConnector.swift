@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Guarantees: records of one transaction in commit order (Invariant 4); a position is confirmed to the server only when every
 /// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
-public final class PostgresConnector: Connector {
+public final class PostgresConnector: SignalledConnector {
   private let settings: PostgresSettings
   private let failures: EventFailures
   private let log: Log
@@ -41,6 +41,21 @@ public final class PostgresConnector: Connector {
 
   /// The connector's own settings: `PostgresOptions.all`.
   public var options: [ConfigurationOption] { PostgresOptions.all }
+
+  // MARK: signals
+
+  /// `signal.*`.
+  public var signalSettings: SignalSettings { settings.signals }
+
+  public func write(_ signal: Signal) async throws(MillraceError) {
+    guard let table = settings.signals.collection else { return }
+    try await BlockingThread.run { [settings] () throws(MillraceError) in
+      let name = table.split(separator: ".", maxSplits: 1).map { PostgresConnection.quote(identifier: String($0)) }.joined(separator: ".")
+      // By the columns' places: their names are the user's.
+      try PostgresConnection.control(settings)
+        .query("INSERT INTO \(name) VALUES ($1, $2, NULLIF($3, ''))", [signal.id, signal.type, signal.data?.text() ?? ""])
+    }
+  }
 
   // MARK: life cycle
 

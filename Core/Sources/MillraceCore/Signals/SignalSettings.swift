@@ -18,7 +18,7 @@ public struct SignalSettings: Sendable {
       let problem =
         switch channel {
         case "jmx": "has jmx, which needs a Java machine"
-        case "kafka": "has kafka, which is not supported yet"
+        case "kafka": "has kafka, which the program millrace reads; other programs post to the connector's signals"
         default: "\"\(channel)\" is no channel"
         }
       configuration.report(Finding(key: "signal.enabled.channels", problem: problem, advice: "write a list of source, file, in-process"))
