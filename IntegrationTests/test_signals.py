@@ -46,6 +46,14 @@ class Line:
         return [line["value"]["after"]["id"] for line in self.lines()
                 if line["topic"] == f"sig.public.{table}" and line["value"]["op"] == "r" and marker in (None, line["value"]["source"]["snapshot"])]
 
+    def created(self, table):
+        return [line["value"]["after"]["id"] for line in self.lines() if line["topic"] == f"sig.public.{table}" and line["value"]["op"] == "c"]
+
+    def states(self):
+        """Millrace's own part of what is stored."""
+        path = self.folder / "offsets"
+        return [checkpoint.get("state") for checkpoint in json.loads(path.read_text())["checkpoints"]] if path.exists() else []
+
     def notes(self, id):
         return [line["value"]["type"] for line in self.lines() if line["topic"] == "notes" and line["value"]["id"] == id]
 
@@ -148,3 +156,54 @@ def test_help_names_the_types_of_signals(line):
     code, out, _ = millrace.call("signal", "--help")
     assert code == 0
     assert "execute-snapshot" in out and "resume-snapshot" in out
+
+
+def test_a_blocking_snapshot_that_was_killed_goes_on_and_then_the_stream_does(line):
+    line.start()
+    blocker = line.postgres.connect(line.database)
+    blocker.autocommit = False
+    blocker.cursor().execute("lock table rows_b in access exclusive mode")
+    assert line.signal("execute-snapshot", "--table", "public.rows_.*", "--type", "blocking")[0] == 0
+    line.wait_for(lambda: any(state and '"blocking"' in state for state in line.states()), "the request in the offset")
+    line.postgres.query("insert into rows_a values (1000, 'meanwhile')", line.database)
+    line.process.kill()
+    blocker.close()
+    line.start(**line.more)
+    line.wait_for(lambda: set(line.rows("rows_b")) >= set(range(1, 21)) and line.rows("rows_a")[-1:] == [1000], "the rest of the snapshot")
+    line.wait_for(lambda: line.created("rows_a") == [1000], "what was written meanwhile")
+    line.wait_for(lambda: not any(state and '"blocking"' in state for state in line.states()), "its end in the offset")
+    assert "a blocking snapshot is complete" in (line.folder / "log").read_text()
+
+
+def test_a_blocking_snapshot_that_cannot_be_read_ends_alone(line):
+    line.start()
+    code, _, errors = line.signal("execute-snapshot", "--table", "public.rows_b", "--type", "blocking", "--condition", "public.rows_b=SELECT nonsense")
+    assert code == 0, errors
+    line.wait_for(lambda: "a blocking snapshot ends, because its rows cannot be read" in (line.folder / "log").read_text(), "the error")
+    line.postgres.query("insert into rows_b values (1000, 'afterwards')", line.database)
+    line.wait_for(lambda: line.created("rows_b") == [1000], "the stream")
+    assert line.rows("rows_b") == []
+    kinds = [entry["value"]["type"] for entry in line.lines() if entry["topic"] == "notes" and entry["value"]["aggregate_type"] == "Initial Snapshot"]
+    assert kinds[-1] == "ABORTED"
+
+
+@pytest.mark.parametrize("mode", ["all_tables", "filtered"])
+def test_a_table_that_is_captured_later_is_snapshotted_by_itself(line, mode):
+    more = {"incremental.snapshot.new.tables": "true", "publication.autocreate.mode": mode, "table.include.list": "public.rows_a"}
+    line.start(**more)
+    line.postgres.query("insert into rows_a values (1000, 'first')", line.database)
+    line.wait_for(lambda: line.created("rows_a") == [1000], "the stream")
+    assert line.process.stop() == 0
+    line.postgres.query("insert into rows_b values (21, 'between')", line.database)
+    line.start(**{**more, "table.include.list": "public.rows_a,public.rows_b"})
+    line.wait_for(lambda: "an incremental snapshot is complete" in (line.folder / "log").read_text(), "the snapshot's end")
+    line.postgres.query("insert into rows_b values (22, 'later')", line.database)
+    line.wait_for(lambda: 22 in line.created("rows_b"), "the stream of the new table")
+    assert set(line.rows("rows_b", "incremental")) | set(line.created("rows_b")) == set(range(1, 23))
+    assert line.rows("rows_a") == []
+    before = len(line.rows("rows_b"))
+    assert line.process.stop() == 0
+    line.start(**{**more, "table.include.list": "public.rows_a,public.rows_b"})
+    line.postgres.query("insert into rows_a values (1001, 'last')", line.database)
+    line.wait_for(lambda: 1001 in line.created("rows_a"), "the third run")
+    assert len(line.rows("rows_b")) == before, "it is known now"

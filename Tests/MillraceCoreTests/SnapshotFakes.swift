@@ -170,6 +170,8 @@ extension BatchBox {
   /// `source.snapshot` of each record.
   var markers: [String] {
     (0..<batch.records.count).map { index in
+      // A notification has none.
+      guard batch.records[index].value.count == Envelope.fieldCount else { return "" }
       let source = batch.field(Envelope.source, of: batch.records[index].value)
       return batch.string(batch.field(SnapshotMarker.field, of: source))
     }

@@ -24,6 +24,8 @@ public final class PostgresConnector: SignalledConnector {
     var position = PostgresPosition()
     var incremental = IncrementalProgress()
     var blocking = BlockingRequests()
+    var known: KnownTables?
+    var newTables: [String] = []
     var confirmed = ConfirmedPosition()
     var isStreaming = false
     /// Whether an earlier attempt of this run has streamed.
@@ -160,6 +162,8 @@ public final class PostgresConnector: SignalledConnector {
       (source, tables) = try openSnapshot(
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumed?.firstTransaction)
     }
+    let (known, newTables) = known(among: tables, decision.rows == .none ? stored : nil)
+    source?.attachment = known?.attachment
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
     try source?.use { table throws(MillraceError) in try registry.shape(of: table) }
     // From here on the pipeline stops us by its channel.
@@ -172,12 +176,22 @@ public final class PostgresConnector: SignalledConnector {
       $0.position = position
       $0.incremental = stored?.incremental ?? IncrementalProgress()
       $0.blocking = stored?.blocking ?? BlockingRequests()
+      $0.known = known
+      $0.newTables = newTables
       $0.confirmed = ConfirmedPosition()
       $0.isStreaming = false
     }
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
       streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
+  }
+
+  /// The captured tables, where new ones are looked for, and those of them that were not captured when the offset was stored.
+  /// - Parameter stored: nil where a snapshot reads all of them.
+  private func known(among tables: [PostgresTable], _ stored: StoredPosition?) -> (KnownTables?, new: [String]) {
+    guard settings.incremental.readsNewTables else { return (nil, []) }
+    let names = tables.filter { settings.readsRows(of: $0) }.map(\.qualifiedName)
+    return (KnownTables(names), stored?.known?.missing(of: names) ?? [])
   }
 
   private func openSnapshot(
@@ -287,7 +301,8 @@ public final class PostgresConnector: SignalledConnector {
       signals: SignalFollower(
         inbox: signals,
         file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, snapshot: snapshot, blocking: current.blocking, log: log),
+        registry: registry, snapshot: snapshot, blocking: current.blocking, known: current.known,
+        newTables: current.newTables, log: log),
       requested: RequestedSnapshot(
         settings: settings, failures: failures, notifier: notifier, makeWriter: { [self] in rowWriter(snapshot: .true) }))
     try stream.run()

@@ -90,6 +90,8 @@ struct StoredPosition {
   var incremental = IncrementalProgress()
   /// The snapshots that the stream has to wait for.
   var blocking = BlockingRequests()
+  /// The tables that were captured, where that was kept.
+  var known: KnownTables?
   /// Whether it was Debezium that stored it.
   var isForeign = false
 
@@ -102,6 +104,7 @@ struct StoredPosition {
     position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
     position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
     position.transaction = TransactionMetadata.Progress(checkpoint)
+    known = checkpoint.attachment.flatMap { KnownTables($0) }
     if case .text(let type)? = checkpoint["messageType"] { position.messageType = .init(rawValue: type) ?? .none }
     guard let text = checkpoint.state else {
       try takeOver(checkpoint)

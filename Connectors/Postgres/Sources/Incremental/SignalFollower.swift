@@ -9,13 +9,18 @@ struct SignalFollower {
   let snapshot: IncrementalSnapshot<PostgresChunkReader>
   /// The snapshots that the stream has to wait for.
   private(set) var blocking: BlockingRequests
+  /// The tables that are captured; nil where new ones are not looked for.
+  private(set) var known: KnownTables?
+  private var newTables: [String]
 
   typealias Moment = IncrementalSnapshot<PostgresChunkReader>.Moment
 
   init(
     inbox: SignalInbox, file: SignalFile?, registry: TableRegistry, snapshot: IncrementalSnapshot<PostgresChunkReader>,
-    blocking: BlockingRequests = BlockingRequests(), log: Log
+    blocking: BlockingRequests = BlockingRequests(), known: KnownTables? = nil, newTables: [String] = [], log: Log
   ) {
+    self.known = known
+    self.newTables = newTables
     self.blocking = blocking
     self.inbox = inbox
     self.file = file
@@ -28,16 +33,23 @@ struct SignalFollower {
   /// - Parameters:
   ///   - announced: shapes of tables that the stream has brought since.
   ///   - box: the box at hand; notifications go into it.
+  ///   - latency: how far the stream is behind, ms.
   mutating func follow(
-    _ announced: [TableShape], recent: RecentTransactions, box: BatchBox, now: Int64, order: Record.Order
+    _ announced: [TableShape], recent: RecentTransactions, box: BatchBox, now: Int64, order: Record.Order, latency: UInt64
   ) throws(MillraceError) {
+    if !newTables.isEmpty {
+      var moment = Moment(box: box, now: now, order: order)
+      snapshot.begin(newTables: newTables, &moment)
+      newTables = []
+    }
+    if known != nil { for shape in announced { known?.insert(shape.qualifiedName) } }
     for signal in (file?.poll(now: now) ?? []) + inbox.take() {
       var moment = Moment(box: box, now: now, order: order)
       try follow(signal, &moment)
     }
     guard snapshot.isActive else { return }
     for shape in announced { snapshot.announced(shape.qualifiedName) { !$0.shape.isEqual(to: shape) } }
-    var moment = Moment(box: box, now: now, order: order)
+    var moment = Moment(box: box, now: now, order: order, latency: latency)
     try snapshot.advance(
       describe: { [registry] table throws(MillraceError) in try SignalFollower.describe(table, registry) },
       hasLatelyStreamed: { recent.hasUnseen(by: $0) }, &moment)
@@ -105,6 +117,7 @@ struct SignalFollower {
     // Rows are told apart by the records' key, or else by what orders them.
     let fields = form.shape.keyFields.isEmpty
       ? key.compactMap { name in form.shape.row.fields.firstIndex { $0.name == name } } : form.shape.keyFields
-    return .form(form, key: key, fields: fields)
+    let rows = form.table.estimatedRows
+    return .form(form, key: key, fields: fields, estimate: rows >= 0 ? UInt64(rows) : nil)
   }
 }

@@ -23,6 +23,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     var shapes: [TableShape] = []
     /// Of the tables that were planned.
     var queries: [Int: SnapshotQuery] = [:]
+    var attachment: CheckpointAttachment?
   }
 
   /// Blocks of a chunk at most: 32 MiB at the usual block size.
@@ -107,7 +108,17 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
       read: { [self] index in state.withLock { ($0.queries[index], index < $0.shapes.count ? $0.shapes[index] : nil) } })
   }
 
-  func checkpoint(_ progress: SnapshotProgress) -> Checkpoint { makeCheckpoint(progress) }
+  func checkpoint(_ progress: SnapshotProgress) -> Checkpoint {
+    var checkpoint = makeCheckpoint(progress)
+    if let attachment { checkpoint.attachment = attachment }
+    return checkpoint
+  }
+
+  /// What goes with each checkpoint.
+  var attachment: CheckpointAttachment? {
+    get { state.withLock { $0.attachment } }
+    set { state.withLock { $0.attachment = newValue } }
+  }
 
   func finish() { transaction.finish() }
 }

@@ -23,6 +23,8 @@ struct ReplicationStream: ~Copyable {
   private var serverEnd: UInt64 = 0
   private var lastEmitted: PostgresPosition
   private var lastStatus: Int64 = 0
+  /// How far the stream is behind, ms.
+  private var latency: UInt64 = 0
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
@@ -57,8 +59,9 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
-      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder)
+      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder, latency: latency)
       guard try handOn(), try deliverChunks() else { return }
+      signals.snapshot.report(to: output, now: now)
       while let request = signals.blocking.all.first {
         guard try wait(for: request) else { return }
       }
@@ -144,6 +147,7 @@ struct ReplicationStream: ~Copyable {
   /// Hands a box on with a position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func offer(_ box: BatchBox, at position: PostgresPosition) throws(MillraceError) -> Bool {
     box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress, blocking: signals.blocking)
+    box.checkpoint?.attachment = signals.known?.attachment
     nextIdleCheckpoint = now + statusInterval
     while true {
       switch output.offer(box) {
@@ -180,11 +184,13 @@ struct ReplicationStream: ~Copyable {
     let empty = output.take()
     guard try offer(empty, at: place) else { return false }
     lastEmitted = place
-    let blocking = signals.blocking, incremental = signals.snapshot.progress
+    let blocking = signals.blocking, incremental = signals.snapshot.progress, attachment = signals.known?.attachment
     let snapshot = requested.begin(
       request, try signals.forms(of: request), at: place, order: decoder.lastOrder, into: output
     ) { [partition] progress in
-      place.checkpoint(partition: partition, incremental: incremental, blocking: blocking.after(progress))
+      var checkpoint = place.checkpoint(partition: partition, incremental: incremental, blocking: blocking.after(progress))
+      checkpoint.attachment = attachment
+      return checkpoint
     }
     while true {
       switch snapshot.outcome {
@@ -223,8 +229,8 @@ struct ReplicationStream: ~Copyable {
     if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
-    output.report(
-      lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
+    latency = behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000))
+    output.report(lagBytes: behind, lagMilliseconds: latency)
   }
 
   /// Asks a server that has been silent for long, and gives it up when it does not answer.
