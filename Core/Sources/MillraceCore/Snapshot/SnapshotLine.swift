@@ -10,6 +10,8 @@ struct SnapshotLine {
   private struct Held {
     var box: BatchBox
     var finished: [Finished] = []
+    /// Its records come before the first row.
+    var isPreamble = false
   }
 
   private enum Finished {
@@ -87,6 +89,9 @@ struct SnapshotLine {
     return output.put(box)
   }
 
+  /// Takes a box with records that come before the first row. Answers false if the pipeline has stopped.
+  mutating func pass(preamble box: BatchBox) -> Bool { release(Held(box: box, isPreamble: true)) }
+
   /// A table is to be read. Answers false if the pipeline has stopped.
   mutating func begin(_ index: Int, _ plan: SnapshotPlan) -> Bool {
     var shown = tables[index]
@@ -144,7 +149,7 @@ struct SnapshotLine {
     end.finished.forEach { claim($0) }
     progress.isComplete = true
     progress.parts = []
-    SnapshotMarker.last.mark(last: end.box, source.marking)
+    SnapshotMarker.last.mark(last: end.box, end.isPreamble ? source.preambleMarking : source.marking)
     notes?.append(.completed, to: end.box)
     end.box.checkpoint = source.checkpoint(progress)
     return output.put(end.box)
