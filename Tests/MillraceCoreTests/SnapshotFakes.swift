@@ -151,7 +151,7 @@ extension BatchBox {
 
   /// The rows of the records that are not dropped.
   var rows: [Int64] {
-    (0..<batch.records.count).compactMap { batch.records[$0].isDropped ? nil : batch.records[$0].key.integer }
+    (0..<batch.records.count).compactMap { batch.records[$0].isDropped || batch.records[$0].key.kind == .structure ? nil : batch.records[$0].key.integer }
   }
 
   /// Types and data of the notifications.

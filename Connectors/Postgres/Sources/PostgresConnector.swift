@@ -54,7 +54,7 @@ public final class PostgresConnector: SignalledConnector {
     try await BlockingThread.run { [settings] () throws(MillraceError) in
       let name = table.split(separator: ".", maxSplits: 1).map { PostgresConnection.quote(identifier: String($0)) }.joined(separator: ".")
       // By the columns' places: their names are the user's.
-      try PostgresConnection.control(settings)
+      _ = try PostgresConnection.control(settings)
         .query("INSERT INTO \(name) VALUES ($1, $2, NULLIF($3, ''))", [signal.id, signal.type, signal.data?.text() ?? ""])
     }
   }

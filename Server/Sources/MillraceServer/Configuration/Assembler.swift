@@ -100,6 +100,11 @@ struct Assembler {
     let channels = makeSignalChannels(for: &settings, follows: table["signal.enabled.channels"]?.support == .supported)
     let connector = entry.make(&settings, log)
     take(settings.findings, below: "")
+    if let (name, _) = channels.first, !(connector is any SignalledConnector) {
+      report(
+        Finding(
+          key: "signal.enabled.channels", problem: "has \(name), which this connector does not follow yet", advice: "take \(name) out of the list"))
+    }
     return (connector, channels)
   }
 
