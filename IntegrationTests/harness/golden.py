@@ -9,6 +9,9 @@ and writes expected.jsonl, the masked records.
 Where a converter's `schema.registry.url` (or Apicurio's) is `http://registry`, each variant has a stand-in registry of its own: keys and
 values are shown as they are read back, `{"schema":N,"payload":…}`, and the schemas stand behind the records.
 
+A part of a configuration that connects to the server by itself has `PREFIX.database.dbname` and no more: the rest of the connection is
+put beside it.
+
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
 
@@ -100,6 +103,13 @@ def place(case):
     return place
 
 
+def connection(server, database, configuration):
+    """The settings that say where the server is: the connector's, and those of parts with a connection of their own."""
+    own = server.settings(database)
+    below = [key.removesuffix("database.dbname") for key in configuration if key.endswith(".database.dbname")]
+    return {prefix + key: value for prefix in ["", *below] for key, value in own.items()}
+
+
 def script(server, case, name):
     return folder / case / (name + server.suffix)
 
@@ -118,7 +128,7 @@ def play(case, play_once, registries, at_once=1):
         if n != 2 or not config.exists():
             config = folder / case / "config.json"
         with ThreadPoolExecutor(at_once) as runs:
-            list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **own[v]}, n), own))
+            list(runs.map(lambda v: play_once(v, config, {**connection(server, database, _configuration(case)), **own[v]}, n), own))
 
     try:
         server.script(script(server, case, "setup"), database)
