@@ -78,7 +78,10 @@ struct ChunkTests {
 
   @Test func aValueIsComparedInTheServersOrder() throws {
     let columns = Self.definition().columns
-    func key(_ name: String) throws -> KeyColumn { try #require(KeyColumn(try #require(columns.first { $0.name == name }))) }
+    func key(_ name: String) throws -> KeyColumn {
+      let column = try #require(columns.first { $0.name == name })
+      return try #require(KeyColumn(column))
+    }
     #expect(try key("kind").text == "`kind` + 0" && key("kind").compared == "(`kind` + 0)" && key("kind").literal("2") == "2")
     #expect(try key("b").text == "HEX(`b`)" && key("b").literal("FF00") == "X'FF00'" && key("b").literal("") == "X''")
     #expect(try key("old").text == "HEX(`old`)" && key("old").literal("835C") == "_sjis X'835C'")
@@ -110,4 +113,10 @@ struct ChunkTests {
     #expect(try StoredPosition(position.checkpoint(partition: [], incremental: progress)).incremental == progress)
     #expect(try StoredPosition(position.checkpoint(partition: [])).incremental.isEmpty)
   }
+}
+
+/// What an established connection says when it is lost, also inside TLS.
+@Test(arguments: [2006, 2013, 2026, 2055]) func aLostConnectionIsTriedAgain(_ number: Int) {
+  let error = MySQLFailure.server(number: number, text: "x")
+  #expect(error.code == "mysql.connection.lost" && error.retry == .retry)
 }
