@@ -37,11 +37,14 @@ struct BinlogDecoder: ~Copyable {
     /// The table's number in the transaction metadata.
     let collection: Int
     let hasJSON: Int
+    /// Whether its new rows are signals.
+    let isSignals: Bool
     /// Notes the keys that changes touch, while an incremental snapshot reads the table.
     var watch: KeyWatch?
     var watchVersion = UInt64.max
 
-    init(bytes: [UInt8], map: TableMap, shape: TableShape?, collection: Int) {
+    init(bytes: [UInt8], map: TableMap, shape: TableShape?, collection: Int, isSignals: Bool) {
+      self.isSignals = isSignals
       self.bytes = bytes
       self.map = map
       self.shape = shape
@@ -106,6 +109,8 @@ struct BinlogDecoder: ~Copyable {
   private var isLeftOut = false
   /// Whether its changes become visible with a later one.
   private var isPrepared = false
+  /// By `GTIDNumbers`, where it was asked for.
+  private var number: UInt64?
   // The current event.
   private var eventStart: UInt64 = 0
   private var eventServer: UInt32 = 0
@@ -297,9 +302,13 @@ struct BinlogDecoder: ~Copyable {
 
   /// The transaction as chunks of an incremental snapshot are held against it. What an XA transaction has prepared is visible only
   /// when another one commits it.
-  private var note: UInt64 {
+  private mutating func noted() -> UInt64 {
     if isPrepared { return GTIDNumbers.unknown }
-    return watching.numbers.map { $0.number(of: position.gtid) } ?? commitOrder
+    guard let numbers = watching.numbers else { return commitOrder }
+    if let number { return number }
+    let made = numbers.number(of: position.gtid)
+    number = made
+    return made
   }
 
   /// How far the stream has come, where chunks are held against it.
@@ -333,6 +342,7 @@ struct BinlogDecoder: ~Copyable {
     thread = nil
     query = nil
     isPrepared = start.isPrepared
+    number = nil
     hasStreamed = true
     templateIsStale = true
     position.gtid = start.gtid
@@ -361,6 +371,7 @@ struct BinlogDecoder: ~Copyable {
       isResumedForeign = isResumed && isForeign
       isInTransaction = true
       isPrepared = false
+      number = nil
       hasStreamed = true
       position.gtid = nil
       if !isResumed { position.rowsDone = 0 }
@@ -448,7 +459,7 @@ struct BinlogDecoder: ~Copyable {
     let applied = try tables.apply(query)
     guard !applied.changes.isEmpty else { return }
     for change in applied.changes where change.kind == .truncateTable {
-      if let table = change.table { watching.watches["\(table)"]?.noteTruncation(by: note) }
+      if let table = change.table { watching.watches["\(table)"]?.noteTruncation(by: noted()) }
     }
     relations.removeAll(keepingCapacity: true)
     current = nil
@@ -486,7 +497,8 @@ struct BinlogDecoder: ~Copyable {
     let map = try TableMap(body, postHeader: format.tableMapHeader)
     let shape = try tables.shape(map)
     let collection = shape.flatMap { transactions?.number(of: $0.qualifiedName) } ?? 0
-    let relation = Relation(bytes: Array(body), map: map, shape: shape, collection: collection)
+    let isSignals = shape.map { $0.qualifiedName == watching.signals?.name } ?? false
+    let relation = Relation(bytes: Array(body), map: map, shape: shape, collection: collection, isSignals: isSignals)
     // Numbers are given out again and again, each time a table is opened.
     if relations.count >= 10_000 { relations.removeAll(keepingCapacity: true) }
     relations[id] = relation
@@ -604,8 +616,8 @@ struct BinlogDecoder: ~Copyable {
     let place = block(of: relation.collection, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: after, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
-    relation.watch?.note(after, by: note, in: batch)
-    if let signals = watching.signals, signals.name == shape.qualifiedName { signals.take(after, batch) }
+    if let watch = relation.watch { watch.note(after, by: noted(), in: batch) }
+    if relation.isSignals { watching.signals?.take(after, batch) }
   }
 
   private mutating func update(
@@ -627,8 +639,8 @@ struct BinlogDecoder: ~Copyable {
       return
     }
     if let watch = relation.watch {
-      watch.note(after, by: note, in: batch)
-      watch.note(before, by: note, in: batch)
+      watch.note(after, by: noted(), in: batch)
+      watch.note(before, by: noted(), in: batch)
     }
     let source = writer.appendSource(row: row, &batch)
     if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: after, source: source, relation.collection, now, &batch) }
@@ -664,7 +676,7 @@ struct BinlogDecoder: ~Copyable {
     let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
     if options.tombstones { writer.appendRecord(key: key, value: .null, order: order(1), &batch) }
-    relation.watch?.note(before, by: note, in: batch)
+    if let watch = relation.watch { watch.note(before, by: noted(), in: batch) }
   }
 
   /// Counts a change for the transaction metadata; answers its block.
