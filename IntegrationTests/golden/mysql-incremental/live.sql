@@ -1,4 +1,4 @@
-select sleep(2.5);
+select sleep(1);
 insert into plain (id, v) values (50, 'before');
 insert into signals values ('one', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.plain", "golden_mysql_incremental.composite"], "type": "incremental"}');
 select sleep(1.5);
