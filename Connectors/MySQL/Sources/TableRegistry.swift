@@ -33,7 +33,7 @@ final class TableRegistry: @unchecked Sendable {
 
   private func captures(_ id: TableID) -> Bool {
     if let known = captured[id] { return known }
-    let answer = settings.filter.captures(database: id.database, table: id.table)
+    let answer = settings.filter.captures(database: id.database, table: id.table) || settings.filter.isSignals(id)
     captured[id] = answer
     return answer
   }
@@ -71,6 +71,24 @@ final class TableRegistry: @unchecked Sendable {
   func shape(named id: TableID) throws(MillraceError) -> TableShape? {
     guard captures(id), let table = model.table(id) else { return nil }
     return try shape(of: table)
+  }
+
+  /// The captured tables of which `pattern` matches the whole name.
+  func names(matching pattern: String) throws(MillraceError) -> [String] {
+    guard let pattern = try? NamePattern(pattern) else { return [] }
+    let filter = settings.filter
+    return model.tables.map(\.definition.id).filter { filter.captures(database: $0.database, table: $0.table) && pattern.matches("\($0)") }
+      .sorted().map { "\($0)" }
+  }
+
+  /// A captured table as the stream knows it, for an incremental snapshot; nil where there is none of that name.
+  func captured(named name: String) throws(MillraceError) -> (definition: TableDefinition, shape: TableShape)? {
+    // A name may have dots itself.
+    for dot in name.indices where name[dot] == "." {
+      let id = TableID(String(name[..<dot]), String(name[name.index(after: dot)...]))
+      if let table = model.table(id), captures(id) { return (table.definition, try shape(of: table)) }
+    }
+    return nil
   }
 
   private func shape(of table: TrackedTable) throws(MillraceError) -> TableShape {
@@ -131,8 +149,8 @@ final class TableRegistry: @unchecked Sendable {
     return made
   }
 
-  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry]) -> Checkpoint {
-    position.checkpoint(partition: partition, tables: tables)
+  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], incremental: IncrementalProgress) -> Checkpoint {
+    position.checkpoint(partition: partition, incremental: incremental, tables: tables)
   }
 }
 
