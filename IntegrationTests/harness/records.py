@@ -15,10 +15,13 @@ _masks = [
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
     (re.compile(r'"id":"[0-9a-f-]{36}:\d+"'), '"id":"*:*"'),   # the same of MySQL
     (re.compile(r'"id":"\d+-\d+-\d+"'), '"id":"*:*"'),   # and of MariaDB
-    (re.compile(r'("(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
+    (re.compile(r'("(?:__)?(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
     (re.compile(r'("file":)"[^"]*"(,"pos":)\d+(,"row":\d+,"thread":)(null|\d+)'),
      lambda m: f'{m[1]}"*"{m[2]}"*"{m[3]}' + ("null" if m[4] == "null" else '"*"')),
-    (re.compile(r'("__f":)"[\w.-]+\.\d{6}"'), r'\1"*"'),   # the file in a field of its own
+    (re.compile(r'("__(?:f|source_file)":)"[\w.-]+\.\d{6}"'), r'\1"*"'),   # the file in a field of its own
+    (re.compile(r'("__source_thread":)\d+'), r'\1"*"'),
+    (re.compile(r'("iodebezium(?:gtid|file|pos|thread)":)"[^"]*"'), r'\1"*"'),
+    (re.compile(r'("id":"name:[^;]*;file:)[^;]*;pos:\d+"'), r'\1*;pos:*"'),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
     (re.compile(r'"(iodebezium(?:version|tsms|tsus|tsns|txId|lsn|xmin|txid))":"[^"]*"'), r'"\1":"*"'),
     (re.compile(r'"(iodebeziumsequence)":"(\[(?:null|\\"\d+\\"),)\\"\d+\\"\]"'), lambda m: f'"{m[1]}":"{re.sub(chr(92) + "d+", "*", m[2])}' + r'\"*\"]"'),

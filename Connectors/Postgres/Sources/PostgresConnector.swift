@@ -279,7 +279,7 @@ public final class PostgresConnector: SignalledConnector {
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       failures: failures, watches: snapshot.watches,
-      signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(shape: $0, inbox: signals, log: log) } : nil,
+      signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(name: $0, inbox: signals, log: log) } : nil,
       resuming: position,
       reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })

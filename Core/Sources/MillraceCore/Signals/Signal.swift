@@ -77,6 +77,7 @@ package enum SignalAction: Sendable, Equatable {
       guard let message = signal.data?["message"]?.string, !message.isEmpty else { throw SignalFault("it has no message") }
       self = .log(message)
     case "snapshot-window-open", "snapshot-window-close": self = .watermark
+    case "schema-changes", "set-binlog-position": throw SignalFault("signals of its type are not supported yet")
     default: throw SignalFault("its type is not known")
     }
   }
