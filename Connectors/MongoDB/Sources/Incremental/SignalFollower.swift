@@ -30,13 +30,14 @@ struct SignalFollower {
   /// - Parameters:
   ///   - latest: the cluster time of the last event.
   ///   - box: the box at hand; notifications go into it.
-  mutating func follow(latest: UInt64, box: BatchBox, now: Int64, order: Record.Order) throws(MillraceError) {
+  ///   - latency: how far the stream is behind, ms.
+  mutating func follow(latest: UInt64, box: BatchBox, now: Int64, order: Record.Order, latency: UInt64) throws(MillraceError) {
     for signal in (file?.poll(now: now) ?? []) + inbox.take() {
       var moment = Moment(box: box, now: now, order: order)
       try follow(signal, &moment)
     }
     guard snapshot.isActive else { return }
-    var moment = Moment(box: box, now: now, order: order)
+    var moment = Moment(box: box, now: now, order: order, latency: latency)
     try snapshot.advance(
       describe: { [registry, log] table throws(MillraceError) in SignalFollower.describe(table, registry, since: latest, log) },
       hasLatelyStreamed: { _ in false }, &moment)

@@ -23,6 +23,8 @@ struct ChangeStreamReader: ~Copyable {
   private var signals: SignalFollower
   /// Whether the server has been asked for events in this run.
   private var hasAsked = false
+  /// How far the stream is behind, ms.
+  private var latency: UInt64 = 0
 
   /// - Parameter hasPosition: whether a position is stored that the stream begins at; the first one is handed on at once.
   init(
@@ -49,7 +51,8 @@ struct ChangeStreamReader: ~Copyable {
       if !isFull { passIdle() }
       if heartbeat?.isDue(at: now) == true, !decoder.isWithinEvent { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
-      if !decoder.isWithinEvent { try signals.follow(latest: decoder.latest, box: box, now: now, order: decoder.lastOrder) }
+      if !decoder.isWithinEvent { try signals.follow(latest: decoder.latest, box: box, now: now, order: decoder.lastOrder, latency: latency) }
+      signals.snapshot.report(to: output, now: now)
       // The place behind the end of a stream has to be stored, or the next one would end there again.
       guard handOn(atOnce: !isFull && !cursor.isOpen), try deliverChunks() else { return }
       if isFull { continue }
@@ -78,6 +81,7 @@ struct ChangeStreamReader: ~Copyable {
   /// Where the stream is, for chunks. Events of one time may come in several batches, but none is behind an empty one.
   private mutating func movePlace(isEmpty: Bool) {
     signals.place.raise(to: isEmpty && hasAsked ? decoder.latest : decoder.latest &- min(decoder.latest, 1))
+    latency = isEmpty ? 0 : UInt64(max(0, now / 1_000_000 - Int64(decoder.latest >> 32) * 1000))
     guard isEmpty, !decoder.isWithinEvent, let token = cursor.batchToken else { return }
     var position = MongoPosition()
     position.token = token

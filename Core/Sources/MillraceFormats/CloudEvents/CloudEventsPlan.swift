@@ -12,9 +12,8 @@ final class CloudEventsPlan: Sendable {
   let name: Int
   let connector: Int
   let milliseconds: Int
-  let lsn: Int
-  let txID: Int
-  let sequence: Int
+  /// What the identifier has behind the name: `;lsn:` and the place of its value, and so on.
+  let identity: [(opening: [UInt8], field: Int)]
   let attributes: [Attribute]
   /// The two rows, as the data of the event.
   let data: Schema
@@ -25,6 +24,8 @@ final class CloudEventsPlan: Sendable {
     let opening: [UInt8]
     let content: Content
     let isOptional: Bool
+    /// An int32 of the source block stays a number; all else is text.
+    var isInteger = false
   }
 
   enum Content: Sendable {
@@ -36,8 +37,8 @@ final class CloudEventsPlan: Sendable {
     case transactionField(Int)
   }
 
-  /// Which connectors' events have identifiers that we know.
-  static let connectors = ["postgresql"]
+  /// The fields of the source block that tell one change from another, by the kind of connector that the schemas' names have.
+  static let identities = ["postgresql": ["lsn", "txId", "sequence"], "mysql": ["file", "pos"], "mariadb": ["file", "pos"]]
 
   /// nil where values of the schema are no changes of rows: they have no event.
   init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
@@ -48,9 +49,11 @@ final class CloudEventsPlan: Sendable {
     let block = fields[source].schema
     let parts = block.name?.split(separator: ".").map(String.init) ?? []
     let kind = parts.count > 1 ? parts[parts.count - 2] : ""
-    guard Self.connectors.contains(kind), let name = block.index(of: "name"), let connector = block.index(of: "connector"),
-      let milliseconds = block.index(of: "ts_ms"), let lsn = block.index(of: "lsn"), let txID = block.index(of: "txId"),
-      let sequence = block.index(of: "sequence")
+    let identity = (Self.identities[kind] ?? []).compactMap { field in
+      block.index(of: field).map { (opening: Array(";\(field):".utf8), field: $0) }
+    }
+    guard !identity.isEmpty, identity.count == Self.identities[kind]?.count, let name = block.index(of: "name"),
+      let connector = block.index(of: "connector"), let milliseconds = block.index(of: "ts_ms")
     else {
       throw MillraceError(
         code: "format.cloudevents.connector", component: "cloudevents", retry: .record, message: "changes of this connector are no CloudEvents yet",
@@ -60,13 +63,13 @@ final class CloudEventsPlan: Sendable {
     sourceCount = block.fields.count
     (self.source, self.operation, self.transaction) = (source, operation, transaction)
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
-    (self.lsn, self.txID, self.sequence) = (lsn, txID, sequence)
+    self.identity = identity
     data = Schema(
       .structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
     var attributes: [Attribute] = []
-    func add(_ name: String, _ content: Content, optional: Bool = false) {
+    func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
-      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional))
+      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional, isInteger: integer))
     }
     add("id", .id)
     add("source", .source)
@@ -80,7 +83,9 @@ final class CloudEventsPlan: Sendable {
       for (index, field) in block.fields.enumerated() {
         var text: [UInt8]?
         if case .text(let value)? = field.schema.substitute { text = Array(value.utf8) }
-        add(Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional)
+        add(
+          Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional,
+          integer: field.schema.kind == .int32)
       }
       for (index, field) in fields[transaction].schema.fields.enumerated() {
         add(Self.extensionName("tx_" + field.name), .transactionField(index), optional: true)
@@ -98,6 +103,12 @@ final class CloudEventsPlan: Sendable {
   func event(named name: String) -> Schema {
     Schema(
       .structure(
-        attributes.map { Schema.Field($0.name, $0.isOptional ? .optionalString : .string) } + [Schema.Field("data", .bytes)]), name: name)
+        attributes.map { Schema.Field($0.name, $0.schema) } + [Schema.Field("data", .bytes)]), name: name)
+  }
+}
+
+extension CloudEventsPlan.Attribute {
+  fileprivate var schema: Schema {
+    isInteger ? (isOptional ? .optionalInt32 : .int32) : isOptional ? .optionalString : .string
   }
 }
