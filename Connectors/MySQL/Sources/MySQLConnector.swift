@@ -8,6 +8,8 @@ internal import Synchronization
 /// Guarantees: records of one transaction in the order of the log (Invariant 4); a restart within a transaction goes on with the
 /// next row (Invariant 2); an interrupted snapshot goes on where it was (Invariant 8).
 public final class MySQLConnector: Connector {
+  /// Takes signals of the program's own while the connector streams.
+  public let signals = SignalInbox()
   private let settings: MySQLSettings
   private let failures: EventFailures
   private let log: Log
@@ -20,6 +22,7 @@ public final class MySQLConnector: Connector {
     var control: MySQLConnection?
     var registry: TableRegistry?
     var start: StreamStart?
+    var incremental = IncrementalProgress()
     /// Whether no position is stored yet.
     var isNew = true
   }
@@ -111,9 +114,9 @@ extension MySQLConnector {
       log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
     let opening = SnapshotOpening(settings: settings, failures: failures, log: log, partition: partition)
-    var connections: SnapshotConnections?, captured: [TableID] = []
-    if decision.rows != .none {
-      captured = try opening.captured(control)
+    var connections: SnapshotConnections?, captured: [TableID]?
+    if decision.rows != .none { captured = try opening.captured(control) }
+    if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
       connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
     }
     if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
@@ -121,9 +124,11 @@ extension MySQLConnector {
     var source: MySQLSnapshotSource?, progress = SnapshotProgress()
     if let connections {
       let isResumed = decision.rows == .rest
+      // Without rows there is nothing to go on with: definitions alone are told from the beginning, or not at all.
+      progress.isComplete = captured == nil
       if isResumed { progress = stored?.snapshot?.progress ?? progress }
       source = try opening.source(
-        connections, captured, registry: registry, position: isResumed ? stored?.position ?? connections.position : connections.position,
+        connections, captured ?? [], registry: registry, position: isResumed ? stored?.position ?? connections.position : connections.position,
         preamble: opening.preamble(connections, registry: registry, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
         writer: { [self] in rowWriter(snapshot: .true) })
     }
@@ -133,6 +138,7 @@ extension MySQLConnector {
       $0.control = control
       $0.registry = registry
       $0.start = start
+      $0.incremental = decision.start == .storedPosition ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
       $0.isNew = decision.start == .snapshot
     }
     // The server keeps no position for us: where a new snapshot begins is stored before its first record.
@@ -213,10 +219,11 @@ extension MySQLConnector {
     let reader = try MySQLConnection.open(parameters)
     let isChecksummed = try DumpCommand.prepare(
       start.dump, heartbeat: settings.serverHeartbeat, writeTimeout: settings.writeTimeout, on: reader)
+    let server = try ChunkConnection.identity(of: reader)
     let mode = reader.version.isMariaDB ? nil : try reader.query("SELECT @@GLOBAL.gtid_mode").first?.first.flatMap { $0 }
     try DumpCommand.send(start.dump, serverID: settings.serverID, annotates: settings.includesQuery, on: reader)
     log.info("streaming", ("from", "\(start.dump)"), ("server", "\(reader.version)"))
-    let rules = settings.gtids
+    let rules = settings.gtids, dialect = registry.model.dialect
     var options = BinlogDecoder.Options()
     options.tombstones = settings.tombstones
     options.skipped = SkippedOperations(settings.skipped)
@@ -228,14 +235,30 @@ extension MySQLConnector {
       shape: { map throws(MillraceError) in try registry.shape(for: map) },
       apply: { query throws(MillraceError) in try registry.apply(query) },
       named: { id throws(MillraceError) in try registry.shape(named: id) })
+    parameters = settings.connection
+    parameters.hosts = [reader.host]
+    let numbers = GTIDNumbers()
+    let snapshot = IncrementalSnapshot(
+      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+    ) { [self, parameters] in
+      MySQLChunkReader(
+        parameters: parameters, server: server, dialect: dialect, numbers: numbers, failures: failures, writer: rowWriter(snapshot: .incremental))
+    }
     let decoder = BinlogDecoder(
       writer: rowWriter(snapshot: nil), options: options, failures: failures, changes: settings.includesSchemaChanges ? changeRecords : nil,
+      watching: .init(
+        watches: snapshot.watches, numbers: mode == "ON" ? numbers : nil,
+        signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(name: $0, inbox: signals, log: log) } : nil),
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       resuming: start.position, isForeign: start.isForeign, isChecksummed: isChecksummed, tables: tables)
     var stream = BinlogStream(
       socket: BinlogSocket(reader), output: output, partition: partition, serverHeartbeat: settings.serverHeartbeat, isNew: current.isNew, schema: registry,
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
-      heartbeatQuery: heartbeatQuery())
+      heartbeatQuery: heartbeatQuery(),
+      signals: SignalFollower(
+        inbox: signals,
+        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
+        registry: registry, rules: rules, snapshot: snapshot, log: log))
     // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
     defer { _ = try? control.query("KILL \(reader.threadID)") }
     try stream.run()

@@ -18,6 +18,8 @@ struct ComponentRegistry: Sendable {
   var transforms: [TransformEntry] = []
   var predicates: [PredicateEntry] = []
   var offsetStores: [OffsetStoreEntry] = []
+  /// Beside those that connectors read by themselves.
+  var signalChannels: [SignalChannelEntry] = []
   /// Only their settings are checked here; a connector makes its own.
   var postProcessors: [ComponentEntry<Void>] = []
   /// Settings below the names of `converters`.
@@ -77,6 +79,9 @@ extension ComponentRegistry {
         "kafka", ["\(connect).storage.KafkaOffsetBackingStore"], "a compacted topic, in Kafka Connect's form", options: KafkaOffsetStore.options
       ) { KafkaOffsetStore(&$0, name: $1) },
       .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
+    ],
+    signalChannels: [
+      .init("kafka", [], "a topic", options: KafkaSignalChannel.options) { KafkaSignalChannel(&$0, log: $1) }
     ],
     postProcessors: [
       .init(

@@ -3,7 +3,7 @@
 ///
 /// Used by the connector's thread only. Nothing is kept for tables that are not being read.
 package final class KeyWatch {
-  /// Where the key's fields stand in a row.
+  /// Where the key's fields stand in a row, or behind it, where a key column is left out of the row.
   private let fields: [Int]
   private var notes: [(key: [UInt8], transaction: UInt64)] = []
   private var bytes = 0
@@ -59,7 +59,7 @@ package final class KeyWatch {
   private static func key(of row: Slot, _ fields: [Int], in batch: borrowing RecordBatch) -> [UInt8] {
     var key: [UInt8] = []
     key.reserveCapacity(fields.count * 9 + 8)
-    for field in fields where field < row.count { append(batch.slots[row.offset + field], batch, to: &key) }
+    for field in fields where row.offset + field < batch.slots.count { append(batch.slots[row.offset + field], batch, to: &key) }
     return key
   }
 

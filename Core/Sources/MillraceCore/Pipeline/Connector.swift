@@ -54,12 +54,15 @@ public struct Beginning: Sendable {
   public let snapshotDelay: Duration
   /// The pause between snapshot and stream (`streaming.delay.ms`).
   public let streamingDelay: Duration
+  /// Tells what becomes of the snapshot; nil where nobody is told.
+  public let notifier: Notifier?
 
   /// What `open` has decided; at least one of snapshot and stream should be there, or the run ends at once.
   public init(
     snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, position: Checkpoint? = nil,
-    snapshotDelay: Duration = .zero, streamingDelay: Duration = .zero
+    snapshotDelay: Duration = .zero, streamingDelay: Duration = .zero, notifier: Notifier? = nil
   ) {
+    self.notifier = notifier
     self.position = position
     self.snapshot = snapshot
     self.progress = progress

@@ -141,12 +141,23 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
         if plan.attributes[index].isOptional { output.append(isThere ? 2 : 0 as UInt8) }
         if !isThere { continue }
         var cursor = output.cursor(reserving: 16)
+        if plan.attributes[index].isInteger, case .sourceField(let field, _) = plan.attributes[index].content {
+          cursor.zigzag(source[field].integer)
+          output.finish(cursor)
+          continue
+        }
         cursor.zigzag(Int64(scratch.pointee.text.count))
         output.finish(cursor)
         scratch.pointee.text.withBytes { output.append($0) }
       } else {
         output.append(plan.attributes[index].opening)
-        if isThere { scratch.pointee.text.withBytes { output.append(jsonText: $0) } } else { output.append("null" as StaticString) }
+        if !isThere {
+          output.append("null" as StaticString)
+        } else if plan.attributes[index].isInteger {
+          scratch.pointee.text.withBytes { output.append($0) }
+        } else {
+          scratch.pointee.text.withBytes { output.append(jsonText: $0) }
+        }
       }
     }
     if !settings.eventIsAvro { output.append(",\"data\":" as StaticString) }
@@ -165,12 +176,10 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
     case .id:
       text.append("name:" as StaticString)
       part(source[plan.name], contents, &text)
-      text.append(";lsn:" as StaticString)
-      part(source[plan.lsn], contents, &text)
-      text.append(";txId:" as StaticString)
-      part(source[plan.txID], contents, &text)
-      text.append(";sequence:" as StaticString)
-      part(source[plan.sequence], contents, &text)
+      for index in plan.identity.indices {
+        text.append(plan.identity[index].opening)
+        part(source[plan.identity[index].field], contents, &text)
+      }
     case .source:
       text.append("/debezium/" as StaticString)
       part(source[plan.connector], contents, &text)

@@ -13,9 +13,8 @@ final class CloudEventsPlan: Sendable {
   let name: Int
   let connector: Int
   let milliseconds: Int
-  let lsn: Int
-  let txID: Int
-  let sequence: Int
+  /// What the identifier has behind the name: `;lsn:` and the place of its value, and so on.
+  let identity: [(opening: [UInt8], field: Int)]
   let attributes: [Attribute]
   /// The data of the event: the two rows, or a value that was joined with its metadata.
   let data: Schema
@@ -27,6 +26,8 @@ final class CloudEventsPlan: Sendable {
     let opening: [UInt8]
     let content: Content
     let isOptional: Bool
+    /// An int32 of the source block stays a number; all else is text.
+    var isInteger = false
   }
 
   enum Content: Sendable {
@@ -42,8 +43,8 @@ final class CloudEventsPlan: Sendable {
 
   private static let transactionFields = ["id", "total_order", "data_collection_order"]
 
-  /// Which connectors' events have identifiers that we know.
-  static let connectors = ["postgresql"]
+  /// The fields of the source block that tell one change from another, by the kind of connector that the schemas' names have.
+  static let identities = ["postgresql": ["lsn", "txId", "sequence"], "mysql": ["file", "pos"], "mariadb": ["file", "pos"]]
 
   /// nil where values of the schema are no changes of rows: they have no event.
   init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
@@ -61,9 +62,11 @@ final class CloudEventsPlan: Sendable {
     let block = fields[source].schema
     let parts = block.name?.split(separator: ".").map(String.init) ?? []
     let kind = parts.count > 1 ? parts[parts.count - 2] : ""
-    guard Self.connectors.contains(kind), let name = block.index(of: "name"), let connector = block.index(of: "connector"),
-      let milliseconds = block.index(of: "ts_ms"), let lsn = block.index(of: "lsn"), let txID = block.index(of: "txId"),
-      let sequence = block.index(of: "sequence")
+    let identity = (Self.identities[kind] ?? []).compactMap { field in
+      block.index(of: field).map { (opening: Array(";\(field):".utf8), field: $0) }
+    }
+    guard !identity.isEmpty, identity.count == Self.identities[kind]?.count, let name = block.index(of: "name"),
+      let connector = block.index(of: "connector"), let milliseconds = block.index(of: "ts_ms")
     else {
       throw MillraceError(
         code: "format.cloudevents.connector", component: "cloudevents", retry: .record, message: "changes of this connector are no CloudEvents yet",
@@ -73,14 +76,14 @@ final class CloudEventsPlan: Sendable {
     sourceCount = block.fields.count
     (self.source, self.operation, self.transaction) = (source, operation, transaction)
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
-    (self.lsn, self.txID, self.sequence) = (lsn, txID, sequence)
+    self.identity = identity
     data = isJoined
       ? fields[0].schema
       : Schema(.structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
     var attributes: [Attribute] = []
-    func add(_ name: String, _ content: Content, optional: Bool = false) {
+    func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
-      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional))
+      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional, isInteger: integer))
     }
     add("id", settings.metadata.idIsInHeader ? schema.index(of: EventMetadata.id).map { .field($0) } ?? .id : .id)
     add("source", .source)
@@ -94,7 +97,9 @@ final class CloudEventsPlan: Sendable {
       for (index, field) in block.fields.enumerated() {
         var text: [UInt8]?
         if case .text(let value)? = field.schema.substitute { text = Array(value.utf8) }
-        add(Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional)
+        add(
+          Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional,
+          integer: field.schema.kind == .int32)
       }
       for (index, name) in (transaction.map { fields[$0].schema.fields.map(\.name) } ?? Self.transactionFields).enumerated() {
         add(Self.extensionName("tx_" + name), .transactionField(index), optional: true)
@@ -112,7 +117,13 @@ final class CloudEventsPlan: Sendable {
   func event(named name: String) -> Schema {
     Schema(
       .structure(
-        attributes.map { Schema.Field($0.name, $0.isOptional ? .optionalString : .string) } + [Schema.Field("data", .bytes)]), name: name)
+        attributes.map { Schema.Field($0.name, $0.schema) } + [Schema.Field("data", .bytes)]), name: name)
+  }
+}
+
+extension CloudEventsPlan.Attribute {
+  fileprivate var schema: Schema {
+    isInteger ? (isOptional ? .optionalInt32 : .int32) : isOptional ? .optionalString : .string
   }
 }
 
