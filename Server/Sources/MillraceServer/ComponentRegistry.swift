@@ -123,6 +123,13 @@ extension ComponentRegistry {
         return AvroConverter(&$0, placeholder: $1, registry: registry)
       },
       .init(
+        "apicurio-json", ["io.apicurio.registry.utils.converter.ExtJsonConverter"], "JSON whose schema is in Apicurio's registry",
+        options: ExtJSONConverter.options + ApicurioRegistry.options
+      ) {
+        let registry = ApicurioRegistry(&$0)
+        return ExtJSONConverter(&$0, placeholder: $1, registry: registry)
+      },
+      .init(
         "protobuf", ["io.confluent.connect.protobuf.ProtobufConverter"], "Protobuf, with Confluent's schema registry",
         options: ProtobufConverter.options + ConfluentRegistry.options
       ) {
@@ -296,7 +303,7 @@ extension ComponentRegistry {
     ]
     static let converters = [
       "io.confluent.connect.json.JsonSchemaConverter",
-      "io.apicurio.registry.utils.converter.ExtJsonConverter", "io.apicurio.registry.utils.converter.ProtobufConverter",
+      "io.apicurio.registry.utils.converter.ProtobufConverter",
     ]
     static let offsetStores = [
       "jdbc", "redis", "configmap", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",
