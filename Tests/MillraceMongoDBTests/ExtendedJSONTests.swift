@@ -106,6 +106,11 @@ import Testing
   @Test("What is no UTF-8 becomes a replacement character")
   func invalid() throws {
     #expect(try Self.text(0x02, Self.little(Int32(4)) + [0x61, 0xFF, 0xC3, 0]) == "{\"v\": \"a\u{FFFD}\u{FFFD}\"}")
+    // Too many bytes for the character, half of a pair, beyond all characters.
+    for (bytes, count) in [([0xE0, 0x9F, 0x98], 3), ([0xF0, 0x8F, 0xBF, 0xBF], 4), ([0xED, 0xA0, 0x80], 1), ([0xF4, 0x90, 0x80, 0x80], 4)] as [([UInt8], Int)] {
+      let text = try Self.text(0x02, Self.little(Int32(bytes.count + 3)) + [0x61] + bytes + [0x62, 0])
+      #expect(text == "{\"v\": \"a\(String(repeating: "\u{FFFD}", count: count))b\"}")
+    }
   }
 
   @Test("A document that is nested too deeply is an error")

@@ -112,6 +112,13 @@ struct JSONEscapes: Sendable {
       if byte & 0xC0 != 0x80 { return (invalid, 1) }
       scalar = scalar << 6 | UInt32(byte & 0x3F)
     }
+    // More bytes than the character needs, half of a pair, or beyond all characters.
+    if length == 3 {
+      if scalar < 0x800 { return (invalid, 1) }
+      if scalar & 0xF800 == 0xD800 { return (invalid, 3) }
+    } else if length == 4, scalar < 0x1_0000 || scalar > 0x10_FFFF {
+      return (invalid, 1)
+    }
     return (scalar, length)
   }
 
