@@ -23,6 +23,9 @@ _masks = [
     (re.compile(r'("iodebezium(?:gtid|file|pos|thread)":)"[^"]*"'), r'\1"*"'),
     (re.compile(r'("id":"name:[^;]*;file:)[^;]*;pos:\d+"'), r'\1*;pos:*"'),
     (re.compile(r'(\$LogicalDecodingMessageId@)[0-9a-f]+'), r'\1*'),   # the identity of a Java object
+    (re.compile(r'("id":"name:[^;]*;ts:)\d+(;ord:)(-1|\d+)"'), lambda m: f'{m[1]}*{m[2]}{m[3] if m[3] == "-1" else "*"}"'),   # MongoDB's
+    (re.compile(r'("iodebezium(?:wallTime|txnNumber)":)"[^"]*"'), r'\1"*"'),
+    (re.compile(r'("iodebeziumord":)\d+'), r'\1"*"'),
     (re.compile(r'"(iodebezium(?:version|tsms|tsus|tsns|txId|lsn|xmin|txid))":"[^"]*"'), r'"\1":"*"'),
     (re.compile(r'"(iodebeziumsequence)":"(\[(?:null|\\"\d+\\"),)\\"\d+\\"\]"'), lambda m: f'"{m[1]}":"{re.sub(chr(92) + "d+", "*", m[2])}' + r'\"*\"]"'),
     (re.compile(r'("id":"name:[^;]*;lsn:)\d+(;txId:)\d+(;sequence:)([^\]]*\])"'), lambda m: f'{m[1]}*{m[2]}*{m[3]}{re.sub(chr(92) + "d+", "*", m[4])}"'),
