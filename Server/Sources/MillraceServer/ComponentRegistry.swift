@@ -123,6 +123,13 @@ extension ComponentRegistry {
         return AvroConverter(&$0, placeholder: $1, registry: registry)
       },
       .init(
+        "apicurio-json", ["io.apicurio.registry.utils.converter.ExtJsonConverter"], "JSON whose schema is in Apicurio's registry",
+        options: ExtJSONConverter.options + ApicurioRegistry.options
+      ) {
+        let registry = ApicurioRegistry(&$0)
+        return ExtJSONConverter(&$0, placeholder: $1, registry: registry)
+      },
+      .init(
         "protobuf", ["io.confluent.connect.protobuf.ProtobufConverter"], "Protobuf, with Confluent's schema registry",
         options: ProtobufConverter.options + ConfluentRegistry.options
       ) {
@@ -223,6 +230,10 @@ extension ComponentRegistry {
     .init(
       "eventrouter", ["io.debezium.transforms.outbox.EventRouter"], "rows of an outbox table as messages, each to its topic", options: EventRouter.options
     ) { EventRouter.transform(&$0, log: $1) },
+    .init(
+      "mongoeventrouter", ["io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter"], "documents of an outbox collection as messages, each to its topic",
+      options: MongoEventRouter.options
+    ) { MongoEventRouter(&$0, log: $1) },
     .init("scriptfilter", ["io.debezium.transforms.Filter"], "records dropped by an expression", options: ScriptTransform.options(.filter)) {
       settings, _ in ScriptTransform(.filter, &settings)
     },
@@ -292,7 +303,7 @@ extension ComponentRegistry {
     ]
     static let converters = [
       "io.confluent.connect.json.JsonSchemaConverter",
-      "io.apicurio.registry.utils.converter.ExtJsonConverter", "io.apicurio.registry.utils.converter.ProtobufConverter",
+      "io.apicurio.registry.utils.converter.ProtobufConverter",
     ]
     static let offsetStores = [
       "jdbc", "redis", "configmap", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",
