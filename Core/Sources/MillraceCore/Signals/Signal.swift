@@ -37,6 +37,15 @@ public struct Signal: Sendable, Equatable {
   }
 }
 
+extension Signal {
+  /// As a line of a signal file, and as the value of a record.
+  package var line: String {
+    var members: [JSONValue.Member] = [.init("id", .string(id)), .init("type", .string(type))]
+    if let data { members.append(.init("data", data)) }
+    return JSONValue.object(members).text()
+  }
+}
+
 /// Why a signal cannot be followed. It is reported in the log, and the run goes on, as in Debezium.
 package struct SignalFault: Error, Equatable {
   package let problem: String

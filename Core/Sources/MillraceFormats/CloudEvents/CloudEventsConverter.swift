@@ -23,11 +23,14 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
 
   private let settings: CloudEventsSettings
   private let plans: RegisteredPlans<Content>
+  /// nil where records need not be looked at as a whole.
+  private let join: MetadataJoin?
   private let scratch: UnsafeMutablePointer<Scratch>
 
   /// - Parameter registry: for Avro only.
   init(_ settings: CloudEventsSettings, registry: (any SchemaRegistry)?) {
     self.settings = settings
+    join = settings.metadata.needsHeaders ? MetadataJoin(settings.metadata) : nil
     scratch = .allocate(capacity: 1)
     scratch.initialize(to: Scratch())
     plans = RegisteredPlans(limit: 10_000, registry: registry) { schema, topic, part throws(MillraceError) in
@@ -52,7 +55,10 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
 
   public var form: ConvertedForm { settings.eventIsAvro ? .binary : .json }
 
-  public func prepare(_ box: BatchBox, _ part: RecordPart) async throws(MillraceError) { try await plans.prepare(box, part) }
+  public func prepare(_ box: BatchBox, _ part: RecordPart) async throws(MillraceError) {
+    if part == .value { join?.apply(to: &box.batch) }
+    try await plans.prepare(box, part)
+  }
 
   public func convert(
     _ slot: Slot, schema: UInt32, topic: UInt32, of batch: borrowing RecordBatch, into output: inout ByteArena
@@ -156,7 +162,7 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
     }
     if !settings.eventIsAvro { output.append(",\"data\":" as StaticString) }
     // The two rows are the first two fields of the envelope.
-    try data(.structure(first: slot.offset, count: 2), &output)
+    try data(plan.isJoined ? envelope[0] : .structure(first: slot.offset, count: 2), &output)
     if !settings.eventIsAvro { output.append(UInt8(ascii: "}")) }
   }
 
@@ -188,6 +194,9 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
       text.append(settings.schemaURL)
       text.append(decimal: registered.inner?.number ?? 0)
     case .operation: part(envelope[plan.operation], contents, &text)
+    case .field(let index):
+      if envelope[index].kind != .text { return false }
+      part(envelope[index], contents, &text)
     case .sourceField(let index, let null):
       if source[index].isNull {
         guard let null else { return false }
@@ -196,7 +205,8 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
         part(source[index], contents, &text)
       }
     case .transactionField(let index):
-      let block = envelope[plan.transaction]
+      guard let transaction = plan.transaction else { return false }
+      let block = envelope[transaction]
       guard block.kind == .structure, index < block.count, let run = contents.run(block, count: block.count), !run[index].isNull else { return false }
       part(run[index], contents, &text)
     }

@@ -6,7 +6,8 @@ final class CloudEventsPlan: Sendable {
   /// Places in the envelope.
   let source: Int
   let operation: Int
-  let transaction: Int
+  /// nil where there is none.
+  let transaction: Int?
   let sourceCount: Int
   /// Places in the source block.
   let name: Int
@@ -15,8 +16,9 @@ final class CloudEventsPlan: Sendable {
   /// What the identifier has behind the name: `;lsn:` and the place of its value, and so on.
   let identity: [(opening: [UInt8], field: Int)]
   let attributes: [Attribute]
-  /// The two rows, as the data of the event.
+  /// The data of the event: the two rows, or a value that was joined with its metadata.
   let data: Schema
+  let isJoined: Bool
 
   struct Attribute: Sendable {
     let name: String
@@ -35,7 +37,11 @@ final class CloudEventsPlan: Sendable {
     /// The text stands for null: the field's default.
     case sourceField(Int, null: [UInt8]?)
     case transactionField(Int)
+    /// What a header has told.
+    case field(Int)
   }
+
+  private static let transactionFields = ["id", "total_order", "data_collection_order"]
 
   /// The fields of the source block that tell one change from another, by the kind of connector that the schemas' names have.
   static let identities = ["postgresql": ["lsn", "txId", "sequence"], "mysql": ["file", "pos"], "mariadb": ["file", "pos"]]
@@ -43,9 +49,16 @@ final class CloudEventsPlan: Sendable {
   /// nil where values of the schema are no changes of rows: they have no event.
   init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
     let fields = schema.fields
-    guard Envelope.isEnvelope(schema), let source = schema.index(of: "source"), let operation = schema.index(of: "op"),
-      let transaction = schema.index(of: "transaction"), fields.count > 1, fields[0].name == "before", fields[1].name == "after"
+    isJoined = schema.name == EventMetadata.schemaName
+    guard isJoined || Envelope.isEnvelope(schema), let source = schema.index(of: "source"), let operation = schema.index(of: "op"), fields.count > 1
     else { return nil }
+    if isJoined {
+      // Without these headers it is no change of a row.
+      guard fields[source].schema.isStruct, case .string = fields[operation].schema.kind, fields[operation].schema !== Schema.optionalString else { return nil }
+    } else if fields[0].name != "before" || fields[1].name != "after" {
+      return nil
+    }
+    let transaction = schema.index(of: "transaction").flatMap { fields[$0].schema.isStruct ? $0 : nil }
     let block = fields[source].schema
     let parts = block.name?.split(separator: ".").map(String.init) ?? []
     let kind = parts.count > 1 ? parts[parts.count - 2] : ""
@@ -64,17 +77,18 @@ final class CloudEventsPlan: Sendable {
     (self.source, self.operation, self.transaction) = (source, operation, transaction)
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
     self.identity = identity
-    data = Schema(
-      .structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
+    data = isJoined
+      ? fields[0].schema
+      : Schema(.structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
     var attributes: [Attribute] = []
     func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
       attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional, isInteger: integer))
     }
-    add("id", .id)
+    add("id", settings.metadata.idIsInHeader ? schema.index(of: EventMetadata.id).map { .field($0) } ?? .id : .id)
     add("source", .source)
     add("specversion", .fixed(Array("1.0".utf8)))
-    add("type", .type)
+    add("type", settings.metadata.typeIsInHeader ? schema.index(of: EventMetadata.type).map { .field($0) } ?? .type : .type)
     add("time", .time)
     add("datacontenttype", .fixed(Array("application/\(settings.dataIsAvro ? "avro" : "json")".utf8)))
     if settings.dataIsAvro { add("dataschema", .dataSchema) }
@@ -87,8 +101,8 @@ final class CloudEventsPlan: Sendable {
           Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional,
           integer: field.schema.kind == .int32)
       }
-      for (index, field) in fields[transaction].schema.fields.enumerated() {
-        add(Self.extensionName("tx_" + field.name), .transactionField(index), optional: true)
+      for (index, name) in (transaction.map { fields[$0].schema.fields.map(\.name) } ?? Self.transactionFields).enumerated() {
+        add(Self.extensionName("tx_" + name), .transactionField(index), optional: true)
       }
     }
     self.attributes = attributes
@@ -111,4 +125,8 @@ extension CloudEventsPlan.Attribute {
   fileprivate var schema: Schema {
     isInteger ? (isOptional ? .optionalInt32 : .int32) : isOptional ? .optionalString : .string
   }
+}
+
+extension Schema {
+  fileprivate var isStruct: Bool { if case .structure = kind { true } else { false } }
 }
