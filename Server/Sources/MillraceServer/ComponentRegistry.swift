@@ -230,6 +230,10 @@ extension ComponentRegistry {
     .init(
       "eventrouter", ["io.debezium.transforms.outbox.EventRouter"], "rows of an outbox table as messages, each to its topic", options: EventRouter.options
     ) { EventRouter.transform(&$0, log: $1) },
+    .init(
+      "mongoeventrouter", ["io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter"], "documents of an outbox collection as messages, each to its topic",
+      options: MongoEventRouter.options
+    ) { MongoEventRouter(&$0, log: $1) },
     .init("scriptfilter", ["io.debezium.transforms.Filter"], "records dropped by an expression", options: ScriptTransform.options(.filter)) {
       settings, _ in ScriptTransform(.filter, &settings)
     },

@@ -10,8 +10,9 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     case unknown
     /// No key orders its rows.
     case noKey
-    /// `key` orders the rows; `fields` is where the fields of the records' key stand in a row; `estimate` is how many rows there may be.
-    case form(Reader.Form, key: [String], fields: [Int], estimate: UInt64? = nil)
+    /// `key` orders the rows; `fields` is where what tells rows apart stands in a row, or in the records' key; `estimate` is how many rows
+    /// there may be.
+    case form(Reader.Form, key: [String], fields: [Int], isInKey: Bool = false, estimate: UInt64? = nil)
   }
 
   package typealias Describe = (IncrementalProgress.Table) throws(MillraceError) -> Description
@@ -194,7 +195,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
         "a table is not snapshotted, because no key orders its rows", ("table", table.name),
         ("advice", "name a unique column in the signal's surrogate-key"))
       finish(table.name, .noPrimaryKey, &moment)
-    case .form(let form, let key, let fields, let estimate):
+    case .form(let form, let key, let fields, let isInKey, let estimate):
       var table = table
       if table.key.isEmpty {
         table.key = key
@@ -205,7 +206,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
           ("before", table.key.joined(separator: ",")), ("now", key.joined(separator: ",")), ("advice", "ask for the snapshot again"))
         return finish(table.name, .sqlException, &moment)
       }
-      let watch = KeyWatch(fields: fields)
+      let watch = KeyWatch(fields: fields, isInKey: isInKey)
       watches[table.name] = watch
       let run = TableRun<Reader>(table, form: form, watch: watch, lane: freeLane(), limit: settings.chunkRows, estimate: estimate)
       runs[table.name] = run

@@ -34,6 +34,10 @@ public final class FileOffsetStore: OffsetStore {
     }
   }
 
+  public func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
+    try await thread.run { () throws(MillraceError) in try self.read().checkpoints.first { $0.isOf(partition) } }
+  }
+
   public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
     try await thread.run { () throws(MillraceError) in
       try self.state.withLock { (state) throws(MillraceError) in
@@ -62,7 +66,9 @@ public final class FileOffsetStore: OffsetStore {
     state.lock = try takeLock()
     do throws(MillraceError) {
       if unlink(path + ".tmp") != 0 && errno != ENOENT { throw failure(SystemError("unlink"), "an old temporary file cannot be removed") }
-      state.checkpoints = try read()
+      let content = try read()
+      if let bytes = content.javaBytes { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
+      state.checkpoints = content.checkpoints
     } catch {
       state.lock = nil
       throw error
@@ -79,12 +85,13 @@ public final class FileOffsetStore: OffsetStore {
     }
   }
 
-  private func read() throws(MillraceError) -> [Checkpoint] {
+  /// What the file holds; the bytes as well where it is one of Debezium's.
+  private func read() throws(MillraceError) -> (checkpoints: [Checkpoint], javaBytes: [UInt8]?) {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try OpenFile(path, O_RDONLY).readAll()
     } catch {
-      if error.isAbsent { return [] }
+      if error.isAbsent { return ([], nil) }
       throw failure(error, "the offset file cannot be read")
     }
     let isJava = JavaOffsetFile.isOne(bytes)
@@ -97,8 +104,7 @@ public final class FileOffsetStore: OffsetStore {
         code: "offsets.damaged", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
         advice: "restore it from a copy, or move it away to begin anew with a snapshot", subject: path)
     }
-    if isJava { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
-    return checkpoints
+    return (checkpoints, isJava ? bytes : nil)
   }
 
   private func write(_ checkpoints: [Checkpoint]) throws(MillraceError) {
