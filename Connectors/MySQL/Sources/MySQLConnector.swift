@@ -173,7 +173,7 @@ extension MySQLConnector {
       log.info("table definitions restored", ("tables", "\(model.tableCount)"))
     } else {
       let reader = CatalogReader(control, dialect), filter = settings.filter
-      for database in try reader.databases() { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
+      for database in try reader.databases(wanted: filter.captures(database:)) { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
       let databases = model.databases.keys.filter { settings.history.onlyCapturedDatabases ? filter.captures(database: $0) : true }.sorted()
       for table in try reader.tables(of: databases)
       where settings.history.keeps(table.id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) }) {
