@@ -9,8 +9,14 @@ and writes expected.jsonl, the masked records.
 Where a converter's `schema.registry.url` (or Apicurio's) is `http://registry`, each variant has a stand-in registry of its own: keys and
 values are shown as they are read back, `{"schema":N,"payload":…}`, and the schemas stand behind the records.
 
+A part of a configuration that connects to the server by itself has `PREFIX.database.dbname` and no more: the rest of the connection is
+put beside it.
+
 Where there is a variants.json, {name: {setting: value}}, one play serves them all: each variant is a connector of its own, with
-these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl."""
+these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl.
+
+A file `like` names the case of another connector whose scripts, variants and records (as we mean them) are the case's too, but for the
+connector's name in the records and the thread, which MariaDB's log does not have. Debezium has not recorded it."""""
 
 import functools
 import json
@@ -30,9 +36,16 @@ def cases():
     return sorted(path.parent.name for path in folder.glob("*/config.json"))
 
 
+def origin(case):
+    """The case whose scripts and records it has: itself, or the one that its file `like` names."""
+    path = folder / case / "like"
+    return path.read_text().strip() if path.exists() else case
+
+
 def variants(case):
     """The names of a case's variants with their settings; a case without them has one, which has no name."""
     path = folder / case / "variants.json"
+    path = path if path.exists() else folder / origin(case) / "variants.json"
     return json.loads(path.read_text()) if path.exists() else {"": {}}
 
 
@@ -54,13 +67,36 @@ def file(case, variant, name="expected"):
 def expected(case, variant=""):
     """Debezium's records, or ours where they differ as a whole: then `deviations.json` names the case, the file and the reason."""
     name = next((entry["records"] for entry in _entries(case, variant) if "records" in entry), None)
+    if not name and origin(case) != case:
+        return _translated(case, variant)
     path = folder / case / name if name else file(case, variant)
     return path.read_text().split("\n")[:-1]
+
+
+def _translated(case, variant):
+    """The records of the case that it is like, as this connector would write them."""
+    there, here = (connector_name(name) for name in (origin(case), case))
+    names = re.compile(rf'("connector":|"__debezium.context.connectorName","value":)"{there}"|io\.debezium\.connector\.{there}\.')
+    lines = (records.deviate(line, deviations(origin(case), variant))[0] for line in expected(origin(case), variant))
+    lines = (names.sub(lambda m: f'{m[1]}"{here}"' if m[1] else f"io.debezium.connector.{here}.", line) for line in lines)
+    return [line.replace('"thread":"*"', '"thread":null') if here == "mariadb" else line for line in lines]
+
+
+def connector_name(case):
+    """As records call it."""
+    return ENGINES[_configuration(case)["connector.class"].rpartition(".")[2]][1]
 
 
 def _configuration(case):
     text = json.loads((folder / case / "config.json").read_text())
     return text.get("config", text)
+
+
+def is_not_recorded(case):
+    """Why the real Debezium cannot play it here; None where it can."""
+    if "MariaDb" in _configuration(case)["connector.class"]:
+        return "the oracle has no MariaDB connector"
+    return None
 
 
 def connectors(server, case):
@@ -100,15 +136,22 @@ def place(case):
     return place
 
 
+def connection(server, database, configuration):
+    """The settings that say where the server is: the connector's, and those of parts with a connection of their own."""
+    own = server.settings(database)
+    below = [key.removesuffix("database.dbname") for key in configuration if key.endswith(".database.dbname")]
+    return {prefix + key: value for prefix in ["", *below] for key, value in own.items()}
+
+
 def script(server, case, name):
-    return folder / case / (name + server.suffix)
+    return folder / origin(case) / (name + server.suffix)
 
 
 def play(case, play_once, registries, at_once=1):
     """`play_once(variant, config, settings, n)` is one run to idleness; its last argument counts the runs. So many variants run
     at once."""
     server = place(case)
-    database = "golden_" + re.sub(r"\W", "_", case)
+    database = "golden_" + re.sub(r"\W", "_", origin(case))
     own = registries.connectors(_configuration(case), connectors(server, case))
     server.forget([{**_configuration(case), **settings} for settings in own.values()])
     server.create_database(database)
@@ -118,7 +161,7 @@ def play(case, play_once, registries, at_once=1):
         if n != 2 or not config.exists():
             config = folder / case / "config.json"
         with ThreadPoolExecutor(at_once) as runs:
-            list(runs.map(lambda v: play_once(v, config, {**server.settings(database), **own[v]}, n), own))
+            list(runs.map(lambda v: play_once(v, config, {**connection(server, database, _configuration(case)), **own[v]}, n), own))
 
     try:
         server.script(script(server, case, "setup"), database)
@@ -136,7 +179,8 @@ def play(case, play_once, registries, at_once=1):
                     server.script(statement, database)
                 run.result()
     finally:
-        server.drop_database(database)
+        for name in {database, *re.findall(r"create database (\w+)", script(server, case, "setup").read_text())}:
+            server.drop_database(name)
 
 
 def play_debezium(case, work):

@@ -14,6 +14,7 @@ _masks = [
     (re.compile(r'({"key":"__debezium\.context\.runId","value":(?:\{"schema":\{[^}]*\},"payload":)?)"[^"]*"'), r'\1"*"'),
     (re.compile(r'"id":"\d+:\d+"'), '"id":"*:*"'),   # of a transaction
     (re.compile(r'"id":"[0-9a-f-]{36}:\d+"'), '"id":"*:*"'),   # the same of MySQL
+    (re.compile(r'"id":"\d+-\d+-\d+"'), '"id":"*:*"'),   # and of MariaDB
     (re.compile(r'("(?:source_)?gtid":)"[^"]*"'), r'\1"*"'),   # MySQL's positions
     (re.compile(r'("file":)"[^"]*"(,"pos":)\d+(,"row":\d+,"thread":)(null|\d+)'),
      lambda m: f'{m[1]}"*"{m[2]}"*"{m[3]}' + ("null" if m[4] == "null" else '"*"')),

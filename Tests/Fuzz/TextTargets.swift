@@ -54,7 +54,7 @@ extension FuzzTarget {
         }
         var configuration = Configuration(values)
         let settings = PostgresSettings(&configuration)
-        _ = settings.connectionParameters(replication: true)
+        _ = settings.connection.parameters(replication: true)
         return configuration.findings.isEmpty
       }
     },

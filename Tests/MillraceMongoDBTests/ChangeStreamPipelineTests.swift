@@ -28,6 +28,19 @@ import Testing
     #expect(try stages(["capture.scope": "database", "capture.target": "a", "skipped.operations": "c,u,d"])[0].hasSuffix(#"{"operationType": "invalidate"}]}}"#))
   }
 
+  @Test("What the scope settles is no condition; what it does not is one", arguments: [
+    ("database", "shop", ["database.include.list": "shop"], ""),
+    ("database", "shop", ["database.include.list": "other"], #"{"ns.db": {"$regularExpression""#),
+    ("collection", "shop.items", ["database.include.list": "shop", "collection.include.list": "shop.items"], ""),
+    ("collection", "shop.items", ["collection.include.list": "shop.others"], #"{"$expr""#),
+    ("database", "shop", ["collection.include.list": "shop.items"], #"{"$expr""#),
+  ])
+  func scope(scope: String, target: String, lists: [String: String], condition: String) throws {
+    let stage = try stages(lists.merging(["capture.scope": scope, "capture.target": target]) { $1 })[0]
+    let conditions = stage.contains("ns.db") || stage.contains("$expr")
+    #expect(condition.isEmpty ? !conditions : stage.contains(condition))
+  }
+
   @Test("Skipped operations are not asked for")
   func skipped() throws {
     #expect(try stages(["skipped.operations": "u,d", "database.include.list": "a"])[0].contains(#"{"$in": ["insert"]}"#))

@@ -20,7 +20,7 @@ struct PostgresSettingsTests {
   @Test func theDefaultsAreDebeziums() {
     let (settings, findings) = settings()
     #expect(findings.isEmpty)
-    #expect(settings.hosts.map(\.name) == ["db"] && settings.hosts.map(\.port) == ["5432"])
+    #expect(settings.connection.hosts.map(\.name) == ["db"] && settings.connection.hosts.map(\.port) == ["5432"])
     #expect(settings.slot.name == "debezium")
     #expect(settings.publication == "dbz_publication")
     #expect(settings.publicationMode == .allTables)
@@ -127,7 +127,7 @@ struct PostgresSettingsTests {
 
   @Test func everyConnectionFixesTheFormOfValues() {
     let settings = settings(["name": "run", "database.port": "6432"]).settings
-    let parameters = Dictionary(settings.connectionParameters(replication: false)) { first, _ in first }
+    let parameters = Dictionary(settings.connection.parameters(replication: false)) { first, _ in first }
     #expect(parameters["host"] == "db")
     #expect(parameters["port"] == "6432")
     #expect(parameters["user"] == "cdc")
@@ -147,7 +147,7 @@ struct PostgresSettingsTests {
 
   @Test func aConnectionForReplicationSaysSo() {
     let settings = settings().settings
-    #expect(settings.connectionParameters(replication: true).contains { $0 == ("replication", "database") })
+    #expect(settings.connection.parameters(replication: true).contains { $0 == ("replication", "database") })
   }
 
   @Test func settingsOfEncryptionArePassedOn() {
@@ -155,7 +155,7 @@ struct PostgresSettingsTests {
       "database.sslmode": "verify-full", "database.sslcert": "/c", "database.sslkey": "/k", "database.sslpassword": "p",
       "database.sslrootcert": "/r", "database.tcpKeepAlive": "false",
     ]).settings
-    let parameters = Dictionary(settings.connectionParameters(replication: false)) { first, _ in first }
+    let parameters = Dictionary(settings.connection.parameters(replication: false)) { first, _ in first }
     #expect(parameters["sslmode"] == "verify-full")
     #expect(parameters["sslcert"] == "/c")
     #expect(parameters["sslkey"] == "/k")

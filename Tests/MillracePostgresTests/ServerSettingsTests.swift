@@ -68,7 +68,7 @@ struct ServerSettingsTests {
   }
 
   @Test func initialStatementsAreSplitAtSingleSemicolons() {
-    func statements(_ text: String) -> [String] { settings(["database.initial.statements": text]).settings.initialStatements }
+    func statements(_ text: String) -> [String] { settings(["database.initial.statements": text]).settings.connection.initialStatements }
     #expect(statements("SET a = 1; SELECT ';;' ;") == ["SET a = 1", "SELECT ';'"])
     #expect(statements(" ; ;; ") == [";"])
     #expect(statements("").isEmpty)
@@ -76,7 +76,7 @@ struct ServerSettingsTests {
 
   @Test func serversAreTakenAsListsWithPorts() {
     func parameters(_ host: String, port: String = "5433") -> (String?, String?) {
-      let pairs = settings(["database.hostname": host, "database.port": port]).settings.connectionParameters(replication: false)
+      let pairs = settings(["database.hostname": host, "database.port": port]).settings.connection.parameters(replication: false)
       return (pairs.first { $0.0 == "host" }?.1, pairs.first { $0.0 == "port" }?.1)
     }
     #expect(parameters("a") == ("a", "5433"))

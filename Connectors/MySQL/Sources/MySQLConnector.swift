@@ -111,9 +111,9 @@ extension MySQLConnector {
       log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
     let opening = SnapshotOpening(settings: settings, failures: failures, log: log, partition: partition)
-    var connections: SnapshotConnections?, captured: [TableID] = []
-    if decision.rows != .none {
-      captured = try opening.captured(control)
+    var connections: SnapshotConnections?, captured: [TableID]?
+    if decision.rows != .none { captured = try opening.captured(control) }
+    if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
       connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
     }
     if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
@@ -121,11 +121,13 @@ extension MySQLConnector {
     var source: MySQLSnapshotSource?, progress = SnapshotProgress()
     if let connections {
       let isResumed = decision.rows == .rest
+      // Without rows there is nothing to go on with: definitions alone are told from the beginning, or not at all.
+      progress.isComplete = captured == nil
       if isResumed { progress = stored?.snapshot?.progress ?? progress }
       // The stream goes on with the tables as they were at the first run's position; what is read now is as it is now.
       let present = isResumed ? try makeRegistry(control, nil, isNew: true) : registry
       source = try opening.source(
-        connections, captured, registry: present, definitions: registry.tables,
+        connections, captured ?? [], registry: present, definitions: registry.tables,
         position: isResumed ? stored?.position ?? connections.position : connections.position,
         preamble: opening.preamble(connections, registry: present, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
         writer: { [self] in rowWriter(snapshot: .true) })

@@ -95,7 +95,7 @@ public enum MySQLOptions {
     return [
       .init(
         "snapshot.mode",
-        .choice(["initial", "initial_only", "no_data", "always", "when_needed", "recovery", "configuration_based", "custom", "schema_only", "schema_only_recovery"]),
+        .choice(["initial", "initial_only", "no_data", "always", "when_needed", "recovery", "configuration_based", "custom"]),
         default: "initial", "Whether the rows that are there are read first. custom names a Java class: an error."),
       .init("snapshot.mode.custom.name", support: .ignored(reason: "snapshot.mode=custom is refused"), "A Java class for snapshot.mode=custom."),
       .init("snapshot.mode.configuration.based.snapshot.data", .boolean, default: "false", "snapshot.mode=configuration_based: whether each start reads the rows."),

@@ -4,9 +4,10 @@ public import MillraceCore
 public enum PostgresOptions {
   /// In the order in which they are shown; each says whether it is supported.
   public static let all: [ConfigurationOption] =
-    connection + slot + publication + capture + snapshot + values + naming + delivery + sideChannels + javaOnly
+    connection + [readOnly] + slot + publication + capture + snapshot + values + naming + delivery + sideChannels + javaOnly
 
-  private static let connection: [ConfigurationOption] = [
+  /// What every session needs, a transform's own as well.
+  static let connection: [ConfigurationOption] = [
     .init("database.hostname", required: true, "Host name or address of the server, or the folder of its Unix socket."),
     .init("database.port", .integer(1...65535), default: "5432", "Its port."),
     .init("database.user", required: true, "A role with LOGIN and REPLICATION."),
@@ -26,11 +27,11 @@ public enum PostgresOptions {
     .init(
       "database.query.timeout.ms", .integer(0...86_400_000), default: "600000",
       "How long a statement may wait for the server before it is called off; 0: for ever. Rows of a snapshot may take longer."),
-    .init(
-      "read.only", .boolean, default: "false",
-      support: .ignored(reason: "no snapshot writes into the database, whatever it says"),
-      "Whether incremental snapshots do without writing into the signal table."),
   ]
+
+  private static let readOnly = ConfigurationOption(
+    "read.only", .boolean, default: "false", support: .ignored(reason: "no snapshot writes into the database, whatever it says"),
+    "Whether incremental snapshots do without writing into the signal table.")
 
   private static let slot: [ConfigurationOption] = [
     .init(

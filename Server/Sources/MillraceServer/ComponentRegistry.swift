@@ -242,6 +242,14 @@ extension ComponentRegistry {
     debezium("SwapGeometryCoordinates", "geometries with x and y swapped", SwapGeometryCoordinates.options) {
       SwapGeometryCoordinates.transform(&$0)
     },
+    debezium("tracing.ActivateTracingSpan", "nothing: spans are not made here", ActivateTracingSpan.options) { _ in
+      ActivateTracingSpan.transform()
+    },
+    debezium("openlineage.OpenLineage", "nothing: lineage events are not sent here", OpenLineage.options) { _ in OpenLineage.transform() },
+    .init(
+      "timescaledb", ["io.debezium.connector.postgresql.transforms.timescaledb.TimescaleDb"],
+      "changes of TimescaleDB's chunks as those of their hypertables", options: TimescaleDb.options
+    ) { TimescaleDb(&$0, log: $1) },
     debezium("EnforceRecordSize", "long values of large records cut", EnforceRecordSize.options) { EnforceRecordSize.transform(&$0) },
     .init(
       "decodelogicaldecodingmessagecontent", ["io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent"],

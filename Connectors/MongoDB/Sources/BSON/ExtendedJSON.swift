@@ -50,7 +50,9 @@ struct ExtendedJSON: Sendable, Equatable {
       isFirst = false
       if !isArray {
         arena.append(bsonText: element.name)
-        arena.append(": " as StaticString)
+        arena.reserve(2)
+        arena.appendUnchecked(UInt8(ascii: ":"))
+        arena.appendUnchecked(UInt8(ascii: " "))
       }
       try append(value: element, depth: depth, &arena)
     }

@@ -8,12 +8,10 @@ extension ByteArena {
     appendUnchecked(UInt8(ascii: "\""))
     var clean = 0
     var index = 0
-    while index < text.count {
+    while true {
+      index = PlainText.end(in: text, from: index, asciiOnly: true)
+      guard index < text.count else { break }
       let byte = text[index]
-      if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
-        index &+= 1
-        continue
-      }
       var length = 1
       if byte >= 0x80 {
         let unit: UInt32

@@ -127,7 +127,8 @@ final class MongoSession {
   }
 
   /// What the server answered, freed with it.
-  final class Reply {
+  final class Reply: @unchecked Sendable {
+    // @unchecked: handed from the thread that asked to the one that reads.
     /// A `bson_t`, which Swift sees only from outside: 128 bytes, aligned to as many.
     private let memory = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
     fileprivate var content: OpaquePointer { OpaquePointer(memory) }

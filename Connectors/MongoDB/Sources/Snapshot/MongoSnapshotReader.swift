@@ -77,7 +77,7 @@ final class MongoSnapshotReader: SnapshotReader, @unchecked Sendable {
   }
 
   private func open(_ query: Query, _ command: BSONDocument) throws(MillraceError) {
-    cursor = try MongoCursor(command, on: query.collection.database, session: session, batchSize: fetchSize, isFind: true)
+    cursor = try MongoCursor(command, on: query.collection.database, session: session, batchSize: fetchSize, isFind: true, fetchesAhead: true)
   }
 
   func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool {

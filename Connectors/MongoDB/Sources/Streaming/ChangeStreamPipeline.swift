@@ -63,9 +63,18 @@ struct ChangeStreamPipeline {
 
   private var match: BSONDocument {
     var conditions: [BSONDocument] = [operations]
-    if let databases = filter.databases { conditions.append(condition("ns.db", databases)) }
-    if let collections = filter.collections { conditions.append(condition(collections: collections)) }
-    if filter.databases?.isIncluded != true {
+    // What the scope settles the server need not look at: such a condition costs it more than the event does.
+    var hasDatabase = false, hasCollection = false
+    switch capture.scope {
+    case .deployment: break
+    case .database(let name): hasDatabase = filter.captures(database: name)
+    case .collection(let database, let name):
+      hasCollection = filter.captures(database: database, collection: name)
+      hasDatabase = hasCollection
+    }
+    if let databases = filter.databases, !hasDatabase { conditions.append(condition("ns.db", databases)) }
+    if let collections = filter.collections, !hasCollection { conditions.append(condition(collections: collections)) }
+    if filter.databases?.isIncluded != true, !hasDatabase {
       conditions.append(["ns.db": .document(["$nin": .array(CollectionFilter.builtIn.sorted().map { .text($0) })])])
     }
     let captured: BSONDocument = ["$and": .array(conditions.map { .document($0) })]

@@ -25,6 +25,7 @@ struct ChangeStreamReader: ~Copyable {
     heartbeat: Heartbeat?, hasPosition: Bool
   ) {
     self.cursor = cursor
+    cursor.fetchesAhead = true
     self.output = output
     self.partition = partition
     wait = awaitTime == 0 ? ChangeStreamReader.slice : min(awaitTime, ChangeStreamReader.slice)

@@ -10,6 +10,9 @@ struct SchemaChangeRecords: Sendable {
   /// The MariaDB connector tells those of tables always.
   private let hasTableComments: Bool
 
+  /// Index of the source block in the value.
+  static let source = 0
+
   /// - Parameters:
   ///   - connector: `mysql` or `mariadb`, part of the schemas' names.
   ///   - source: the schema of the source block.
@@ -54,7 +57,7 @@ struct SchemaChangeRecords: Sendable {
     let list = batch.slot(.array(changes))
     let ddl = batch.text(event.ddl)
     let value = batch.slots.append(repeating: .null, count: 6)
-    batch.slots[value] = source
+    batch.slots[value + Self.source] = source
     batch.slots[value + 1] = .integer(time)
     batch.slots[value + 2] = database
     batch.slots[value + 4] = ddl

@@ -62,6 +62,7 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
 
   var readers: Int { min(settings.readers(ofTables: captured.count), connections.readers.count) }
   var isReadByTable: Bool { settings.isByTable }
+  let preambleMarking = SnapshotMarking(source: SchemaChangeRecords.source, marksTables: false)
 
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map { Progress.Table(name: $0.name, identity: $0.name, estimate: $0.rows) }

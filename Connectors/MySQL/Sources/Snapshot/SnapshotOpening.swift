@@ -9,13 +9,13 @@ struct SnapshotOpening {
 
   /// Opens the transactions that the rows are read in.
   /// - Parameters:
-  ///   - captured: the names of all captured tables.
+  ///   - captured: the names of all captured tables; none where only definitions are told, for which nothing is locked.
   ///   - hasGTIDs: whether transactions are told apart by GTIDs, so that a place in the log need not be exact.
-  func connections(_ captured: [TableID], hasGTIDs: Bool) throws(MillraceError) -> SnapshotConnections {
+  func connections(_ captured: [TableID]?, hasGTIDs: Bool) throws(MillraceError) -> SnapshotConnections {
     let settings = settings
-    let tables = captured.filter { settings.snapshot.reads($0) }
+    let tables = captured?.filter { settings.snapshot.reads($0) } ?? []
     let guardian = try MySQLConnection.open(settings.connection)
-    let stillness = stillness(isMariaDB: guardian.version.isMariaDB, hasGTIDs: hasGTIDs)
+    let stillness = captured == nil ? .nothing : stillness(isMariaDB: guardian.version.isMariaDB, hasGTIDs: hasGTIDs)
     let connections = try SnapshotConnections(
       guardian: guardian, readers: settings.snapshot.readers(ofTables: tables.count), captured: tables, settings: settings.snapshot,
       stillness: stillness
@@ -87,9 +87,11 @@ struct SnapshotOpening {
     let server = try connection.query("SELECT @@GLOBAL.character_set_server, @@GLOBAL.collation_server").first ?? []
     let reader = CatalogReader(connection, registry.model.dialect)
     var tables: [(definition: TableDefinition, statement: String)] = []
-    for table in registry.model.tables where filter.captures(database: table.definition.database) {
-      let id = table.definition.id
-      if settings.history.onlyCapturedTables, !filter.captures(database: id.database, table: id.table) { continue }
+    // Those of all databases, unless the history is to keep captured ones only.
+    for id in registry.model.tables.map(\.definition.id)
+    where settings.history.keeps(
+      id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) })
+    {
       if let read = try reader.table(id) { tables.append(read) }
     }
     let names = Set(tables.map(\.definition.database)).sorted()

@@ -227,7 +227,7 @@ struct BinaryJSON {
     arena.appendUnchecked(UInt8(ascii: "\""))
     var clean = 0
     while true {
-      let index = escaped(in: string, from: clean)
+      let index = PlainText.end(in: string, from: clean, asciiOnly: false)
       arena.append(UnsafeRawBufferPointer(rebasing: string[clean..<index]))
       guard index < string.count else { break }
       let byte = string[index]
@@ -248,27 +248,6 @@ struct BinaryJSON {
       }
     }
     arena.append(UInt8(ascii: "\""))
-  }
-
-  /// Where the next byte that has to be escaped stands, or the end: eight bytes at a time.
-  @inline(__always)
-  private static func escaped(in string: UnsafeRawBufferPointer, from start: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
-    var index = start
-    while index &+ 8 <= string.count {
-      let word = UInt64(littleEndian: string.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-      let quotes = word ^ (ones &* 0x22), slashes = word ^ (ones &* 0x5C)
-      // The top bit of a byte that borrows: below 0x20, or equal. A byte behind such a one may seem so, too; the lowest is right.
-      let hits = ((word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & tops
-      if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
-      index &+= 8
-    }
-    while index < string.count {
-      let byte = string[index]
-      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
-      index &+= 1
-    }
-    return index
   }
 
   // MARK: bytes

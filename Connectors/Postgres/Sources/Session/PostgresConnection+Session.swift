@@ -4,7 +4,11 @@ internal import MillraceCore
 extension PostgresConnection {
   /// For statements and COPY. The text forms that the codecs read hold whatever `database.initial.statements` sets.
   static func control(_ settings: PostgresSettings, interruption: Interruption? = nil) throws(MillraceError) -> PostgresConnection {
-    let connection = try PostgresConnection(settings.connectionParameters(replication: false))
+    try control(settings.connection, interruption: interruption)
+  }
+
+  static func control(_ settings: ConnectionSettings, interruption: Interruption? = nil) throws(MillraceError) -> PostgresConnection {
+    let connection = try PostgresConnection(settings.parameters(replication: false))
     connection.interruption = interruption
     connection.limit = settings.queryTimeout
     try connection.liftTimeouts()
@@ -20,14 +24,14 @@ extension PostgresConnection {
           serverText: error.serverText)
       }
     }
-    for (name, _) in PostgresSettings.sessionSettings { try connection.query("RESET \(name)") }
+    for (name, _) in ConnectionSettings.sessionSettings { try connection.query("RESET \(name)") }
     try connection.liftTimeouts()
     return connection
   }
 
   /// For commands of the replication protocol.
   static func replication(_ settings: PostgresSettings, interruption: Interruption? = nil) throws(MillraceError) -> PostgresConnection {
-    let connection = try PostgresConnection(settings.connectionParameters(replication: true))
+    let connection = try PostgresConnection(settings.connection.parameters(replication: true))
     connection.interruption = interruption
     connection.limit = settings.queryTimeout
     try connection.liftTimeouts()

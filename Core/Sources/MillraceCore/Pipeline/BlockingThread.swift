@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// Runs blocking code (a C client library) on an operating-system thread of its own, so that it never holds up Swift's
 /// cooperative pool.
@@ -55,6 +56,38 @@ extension BlockingThread {
     let others = (1..<max(1, count)).compactMap { _ in Job(body).start(joinable: true) }
     body()
     for thread in others { pthread_join(thread, nil) }
+  }
+
+  /// Runs `body` on a fresh thread; what it answers is waited for later.
+  package static func begin<R: Sendable>(_ body: @escaping @Sendable () throws(MillraceError) -> R) -> Pending<R> { Pending(body) }
+
+  /// What a thread is at work on.
+  package final class Pending<R: Sendable>: Sendable {
+    private let result: Mutex<Result<R, MillraceError>?>
+    private let thread: Mutex<pthread_t?>
+
+    fileprivate init(_ body: @escaping @Sendable () throws(MillraceError) -> R) {
+      result = Mutex(nil)
+      thread = Mutex(nil)
+      let started = Job { [self] in
+        let outcome: Result<R, MillraceError>
+        do throws(MillraceError) { outcome = .success(try body()) } catch { outcome = .failure(error) }
+        result.withLock { $0 = outcome }
+      }.start(joinable: true)
+      thread.withLock { $0 = started }
+    }
+
+    /// Waits for the thread, on one of ours. Called once.
+    package func wait() throws(MillraceError) -> R {
+      let thread = thread.withLock { thread in
+        defer { thread = nil }
+        return thread
+      }
+      if let thread { pthread_join(thread, nil) }
+      let outcome = result.withLock { $0 }
+      guard let outcome else { preconditionFailure("a thread that has ended has left a result") }
+      return try outcome.get()
+    }
   }
 
   /// Holds up the calling thread, which must be one of ours.

@@ -69,7 +69,7 @@ final class SnapshotCoordinator: Sendable {
     while true {
       let box = output.take()
       let hasEnded = try source.fillPreamble(box, limit: output.batchBytes, records: output.batchRecords)
-      if box.batch.records.isEmpty { output.discard(box) } else if !output.put(box) { return false }
+      if box.batch.records.isEmpty { output.discard(box) } else if !line.withLock({ $0.pass(preamble: box) }) { return false }
       if hasEnded { return true }
       if isStopping { return false }
     }

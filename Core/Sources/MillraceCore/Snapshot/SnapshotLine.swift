@@ -10,6 +10,8 @@ struct SnapshotLine {
   private struct Held {
     var box: BatchBox
     var finished: [Finished] = []
+    /// Its records come before the first row.
+    var isPreamble = false
   }
 
   private enum Finished {
@@ -56,6 +58,9 @@ struct SnapshotLine {
     done = tables.reduce(0) { known.contains($1.identity) ? $0 + 1 : $0 }
     hasBegun = tables.first.map { known.contains($0.identity) } ?? true
   }
+
+  /// Takes a box with records that come before the first row. Answers false if the pipeline has stopped.
+  mutating func pass(preamble box: BatchBox) -> Bool { release(Held(box: box, isPreamble: true)) }
 
   /// A table is to be read. Answers false if the pipeline has stopped.
   mutating func begin(_ index: Int, _ plan: SnapshotPlan) -> Bool {
@@ -113,7 +118,7 @@ struct SnapshotLine {
     end.finished.forEach { claim($0) }
     progress.isComplete = true
     progress.parts = []
-    SnapshotMarker.last.mark(last: end.box, source.marking)
+    SnapshotMarker.last.mark(last: end.box, end.isPreamble ? source.preambleMarking : source.marking)
     end.box.checkpoint = source.checkpoint(progress)
     return output.put(end.box)
   }

@@ -12,6 +12,9 @@ public protocol SnapshotSource: AnyObject, Sendable {
   /// How records are marked.
   var marking: SnapshotMarking { get }
 
+  /// The same for those before the first row: where no row follows, the last of them is marked.
+  var preambleMarking: SnapshotMarking { get }
+
   /// The tables to read, in order, with the planner's row counts.
   func tables() throws(MillraceError) -> [Progress.Table]
 
@@ -35,6 +38,9 @@ public protocol SnapshotSource: AnyObject, Sendable {
 extension SnapshotSource {
   /// As most sources have it.
   public var marking: SnapshotMarking { .standard }
+
+  /// As that of rows.
+  public var preambleMarking: SnapshotMarking { marking }
 
   /// Nothing.
   public func fillPreamble(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool { true }

@@ -56,21 +56,24 @@ enum ConnectText {
     }
   }
 
-  /// A whole number, or what Connect's logical types make of it: a decimal, `2023-11-14`, `22:13:20.123Z` or both with a T.
+  /// A whole number, or what Connect's logical types make of it: a decimal, or a time (`instant`).
   static func integer(_ value: Int64, _ schema: Schema?, _ output: inout ByteArena) {
     if let schema, schema.isDecimal { return output.append(BigDecimalText.text(unscaled: value, scale: schema.scale)) }
     switch (schema?.name, schema?.kind) {
-    case ("org.apache.kafka.connect.data.Date", .int32):
-      date(value, &output)
-    case ("org.apache.kafka.connect.data.Time", .int32):
-      time(value, &output)
-    case ("org.apache.kafka.connect.data.Timestamp", .int64):
-      let day = Int64((Double(value) / 86_400_000).rounded(.down))
-      date(day, &output)
-      output.append("T")
-      time(value - day * 86_400_000, &output)
+    case ("org.apache.kafka.connect.data.Date", .int32): instant(value &* 86_400_000, &output)
+    case ("org.apache.kafka.connect.data.Time", .int32), ("org.apache.kafka.connect.data.Timestamp", .int64): instant(value, &output)
     default: output.append(decimal: value)
     }
+  }
+
+  /// What Connect makes of a `java.util.Date`, by its value alone: before the second of January 1970 the time, of midnights the date.
+  private static func instant(_ milliseconds: Int64, _ output: inout ByteArena) {
+    let day = Clock.floorDivide(milliseconds, 86_400_000), time = milliseconds - day * 86_400_000
+    if milliseconds < 86_400_000 { return self.time(time, &output) }
+    date(day, &output)
+    if time == 0 { return }
+    output.append("T")
+    self.time(time, &output)
   }
 
   /// Days since the epoch.

@@ -18,8 +18,10 @@ public enum InsertField {
       if let text = configuration.string(key) { items.append(.init(text, content)) }
     }
     if let text = configuration.string("static.field") {
-      let value = configuration.required("static.value", "give the text of static.field")
-      items.append(.init(text, .text(value)))
+      if configuration["static.value"] == nil {
+        configuration.report(Finding(key: "static.value", problem: "is missing", advice: "give the text of static.field; it may be empty"))
+      }
+      items.append(.init(text, .text(configuration.string("static.value") ?? "")))
     }
     if configuration["offset.field"] != nil {
       configuration.report(

@@ -26,6 +26,33 @@ enum JavaNumber {
       return value
     }
 
+    /// All digits, without point or exponent, in as few bytes of two's complement as there can be: `BigDecimal.unscaledValue`.
+    var unscaledBytes: [UInt8] {
+      // The magnitude, its lowest byte first.
+      var bytes: [UInt8] = [0]
+      for digit in digits {
+        var carry = UInt16(digit)
+        for index in bytes.indices {
+          carry += UInt16(bytes[index]) * 10
+          bytes[index] = UInt8(truncatingIfNeeded: carry)
+          carry >>= 8
+        }
+        if carry > 0 { bytes.append(UInt8(carry)) }
+      }
+      if bytes[bytes.count - 1] & 0x80 != 0 { bytes.append(0) }
+      if isNegative {
+        var carry: UInt16 = 1
+        for index in bytes.indices {
+          carry += UInt16(~bytes[index])
+          bytes[index] = UInt8(truncatingIfNeeded: carry)
+          carry >>= 8
+        }
+        // One byte less will do for a power of two.
+        if bytes.count > 1, bytes[bytes.count - 1] == 0xFF, bytes[bytes.count - 2] & 0x80 != 0 { bytes.removeLast() }
+      }
+      return bytes.reversed()
+    }
+
     /// The lowest 64 bits of its integer part: `BigDecimal.longValue`.
     var truncated: Int64 {
       var value: UInt64 = 0

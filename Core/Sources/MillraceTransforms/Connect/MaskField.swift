@@ -100,6 +100,10 @@ struct MaskFieldWork: SchemaWork {
     case .float32: return JavaNumber.double(text).map { .float(Double(Float($0))) }
     case .float64: return JavaNumber.double(text).map { .float($0) }
     case .string: return .text(text)
+    case .bytes:
+      // Connect takes any decimal, and its converters then refuse one of another scale.
+      guard schema.isDecimal, let decimal = JavaNumber.decimal(text), decimal.scale == schema.scale else { return nil }
+      return .bytes(decimal.unscaledBytes)
     default: return nil
     }
   }

@@ -30,19 +30,25 @@ struct RecordSizeWork: SchemaWork {
   let ratio: Double
   let smallest: Int
 
-  /// Position and partition of a record count 100 bytes for each of their entries in the reference: one of the partition, and
-  /// about five that Debezium's connectors keep in a change's offset.
+  /// Position and partition of a record count 100 bytes for each of their entries in the reference: one of the partition, and the
+  /// five that PostgreSQL's connector keeps in a change's offset, or the six of a row's of the snapshot.
   private static let position = 100 + 500
 
   struct Plan: Sendable {
     let schema: Schema
     let before: Int?
     let after: Int?
+    /// Where the source block says whether the record is the snapshot's.
+    let source: Int?
+    let snapshot: Int?
   }
 
   func plan(for schema: Schema) -> Plan? {
     guard case .structure = schema.kind else { return nil }
-    return Plan(schema: schema, before: schema.index(of: "before"), after: schema.index(of: "after"))
+    let source = schema.index(of: "source")
+    return Plan(
+      schema: schema, before: schema.index(of: "before"), after: schema.index(of: "after"), source: source,
+      snapshot: source.flatMap { schema.fields[$0].schema.index(of: "snapshot") })
   }
 
   func enter(_ plan: Plan, _ batch: inout RecordBatch) -> Plan { plan }
@@ -50,6 +56,10 @@ struct RecordSizeWork: SchemaWork {
   func apply(_ plan: Plan, _ slot: Slot, to index: Int, of batch: inout RecordBatch) {
     let record = batch.records[index]
     var size = RecordSizeWork.position + Int(record.headerCount) * 100 + 8 + batch.topics[Int(record.topic)].utf8.count
+    if let source = plan.source, let snapshot = plan.snapshot {
+      let block = batch.field(source, of: slot)
+      if block.kind == .structure, batch.field(snapshot, of: block).kind == .text { size += 100 }
+    }
     if record.keySchema != Record.noSchema { size += RecordSizeWork.size(record.key, batch.schemas[Int(record.keySchema)], batch) }
     size += RecordSizeWork.size(slot, plan.schema, batch)
     let weighed = Int((Double(size) * ratio).rounded(.up))

@@ -30,9 +30,7 @@ public enum EventRouter {
       .init("route.topic.regex", default: "(?<routedByValue>.*)", "A regular expression that is held against that name as a whole."),
       .init("route.topic.replacement", default: "outbox.event.${routedByValue}", "The topic; ${routedByValue} and $1 are groups of the expression."),
       .init("route.tombstone.on.empty.payload", .boolean, default: "false", "Whether an empty payload becomes a tombstone."),
-    ] + ["tracing.span.context.field", "tracing.operation.name", "tracing.with.context.field.only"].map {
-      .init($0, support: .impossible(reason: "spans are made by the OpenTelemetry library for Java"), "Distributed tracing.")
-    }
+    ] + ActivateTracingSpan.options
 
   /// Reads the settings, without a prefix; mistakes become findings of `configuration`.
   public static func transform(_ configuration: inout Configuration, log: Log) -> any Transform {

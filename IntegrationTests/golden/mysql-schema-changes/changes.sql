@@ -35,5 +35,5 @@ create table a1 (id int); create table a2 (id int);
 drop table a1, a2;
 drop table if exists nothing_there;
 create table wide (id int primary key, e enum('x', "y", 'z\'q') charset latin1, s set ('ab','c'), v vector(4), j json, g geomcollection, p point srid 4326, d datetime(3) default '2020-01-01 00:00:00', ts timestamp default current_timestamp on update current_timestamp, bi bit(3) default b'1', hx varbinary(4) default x'4142', de decimal(10,3) default '1.1', nn int not null comment 'nn', ge int as (id + 1) virtual) engine = innodb row_format = dynamic;
-insert into wide (id, nn, p) values (1, 2, st_srid(point(1, 2), 4326));
+insert into wide (id, nn, p, ts) values (1, 2, st_srid(point(1, 2), 4326), '2024-02-29 13:14:15');
 drop database golden_mysql_schema_changes_2;

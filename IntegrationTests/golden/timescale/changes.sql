@@ -1,0 +1,11 @@
+create table _timescaledb_internal._hyper_1_2_chunk (like conditions including all);
+insert into _timescaledb_catalog.chunk values (2, 1, '_timescaledb_internal', '_hyper_1_2_chunk');
+insert into _timescaledb_internal._hyper_1_2_chunk values ('2024-01-09 10:00:00+00', 1, 1), ('2024-01-09 11:00:00+00', 1, 2);
+update _timescaledb_internal._hyper_1_1_chunk set temperature = 21 where device = 1;
+delete from _timescaledb_internal._hyper_1_1_chunk where device = 1;
+update _timescaledb_internal._hyper_2_3_chunk set average = 21;
+insert into _timescaledb_internal.unknown_chunk values (2, 'y');
+insert into other_internal._dist_1 values (2, 'y');
+insert into plain values (2, 'y');
+select pg_logical_emit_message(true, 'pre', 'content');
+truncate _timescaledb_internal._hyper_1_2_chunk;

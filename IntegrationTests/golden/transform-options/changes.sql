@@ -1,0 +1,11 @@
+insert into t values (4, 'four', 99.99, 4611686018427387904, 7, 3.4e38, 1.7e308, true, '2001-01-01 00:00:00', '2050-01-01 00:00:00+00', '2001-01-01', '2000-02-29 23:59', '{x}', 'traceparent');
+update t set v = 'eins', n = 2.5 where id = 1;
+update t set v = v where id = 4;
+update t set id = 20 where id = 2;
+delete from t where id = 3;
+insert into plain values (2, '2024-07-01 00:00:00+00');
+update twice set note = 'one' where id = 1;
+update twice set sub = 'c' where id = 2;
+update stamped set v = 'y' where v = 'x';
+insert into outbox values ('22222222-2222-2222-2222-222222222222', 'Customer', 'c-1', 'made', null, '2024-12-31 23:59:59.999999');
+update sized set short = 'shorter' where id = 1;
