@@ -25,13 +25,12 @@ enum MySQLFailure {
     case 3159: return error("tls.wanted", .stop, "the server asks for an encrypted connection", "write database.ssl.mode=required")
     case 2026:
       let words = text.lowercased()
-      if words.contains("not support") {
-        return error("tls.absent", .stop, "the server has no TLS", "configure a certificate on the server, or write database.ssl.mode=preferred")
-      }
-      if words.contains("host name") || words.contains("hostname") {
+      if words.contains("not support") { return withoutTLS(host) }
+      // The library's words for a name that does not fit; OpenSSL's for a certificate are others.
+      if words.contains("validation of ssl server certificate failed") || words.contains("host name") || words.contains("hostname") {
         return error("tls.host", .stop, "the server's certificate is for another host", "write the name in the certificate as database.hostname; verify_ca compares names, too")
       }
-      if words.contains("private key") || words.contains("key values mismatch") {
+      if words.contains("private key") || words.contains("key values mismatch") || words.contains("bad decrypt") {
         return error("tls.key", .stop, "the client's private key cannot be used", "correct database.ssl.keystore and its password")
       }
       if words.contains("verif") || words.contains("self-signed") || words.contains("self signed") || words.contains("issuer") {
@@ -44,6 +43,13 @@ enum MySQLFailure {
       return error("tls", .stop, "the TLS connection could not be made", "check database.ssl.mode and the certificate settings")
     default: return error("unreachable", .retry, "the server cannot be reached", "check database.hostname and database.port, and that the server runs")
     }
+  }
+
+  /// Encryption is asked for, and the server has none.
+  static func withoutTLS(_ host: String?) -> MillraceError {
+    MillraceError(
+      code: "mysql.connect.tls.absent", component: "mysql", retry: .stop, message: "the server has no TLS",
+      advice: "configure a certificate on the server, or write a database.ssl.mode that goes on without", subject: host)
   }
 
   /// Whether the network, not what was agreed on, is what OpenSSL complains of.
