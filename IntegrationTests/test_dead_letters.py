@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness import kafka, millrace
+from harness.stand_in_registry import StandInRegistry
 
 config = {
     "connector.class": "io.debezium.connector.postgresql.PostgresConnector", "topic.prefix": "dead", "slot.name": "dead",
@@ -91,6 +92,31 @@ def test_repaired_letters_are_replayed_to_where_they_were_meant_for(postgres, da
     assert (first["topic"], first["key"], first["value"]) == ("dead.public.t", {"id": 2}, {"id": 2, "v": 20})
     assert not headers(first) and len(first["headers"]) == len(letter["headers"]) - len(headers(letter))
     assert second == {"topic": "other", "partition": 3, "key": None, "value": {"id": 2, "v": 20}, "headers": [{"key": "h", "value": "ü"}]}
+
+
+@pytest.mark.parametrize("converter", ["JsonConverter", "AvroConverter", "ProtobufConverter", "ExtJsonConverter", "StringConverter", "CloudEventsConverter"])
+def test_records_of_each_format_are_replayed_as_they_are(postgres, database, tmp_path, converter):
+    """Key, value and headers of a file come through a replay byte for byte, whatever wrote them."""
+    package = {"AvroConverter": "io.confluent.connect.avro.", "ProtobufConverter": "io.confluent.connect.protobuf.", "StringConverter": "org.apache.kafka.connect.storage.",
+               "ExtJsonConverter": "io.apicurio.registry.utils.converter.", "CloudEventsConverter": "io.debezium.converters."}.get(converter, "org.apache.kafka.connect.json.")
+    with StandInRegistry() as registry:
+        more = {"AvroConverter": {"schema.registry.url": registry.url}, "ProtobufConverter": {"schema.registry.url": registry.url},
+                "ExtJsonConverter": {"apicurio.registry.url": registry.url, "apicurio.registry.auto-register": "true"}}.get(converter, {})
+        sides = ["value"] if converter == "CloudEventsConverter" else ["key", "value"]
+        settings = {f"{side}.converter{below}": value for side in sides
+                    for below, value in {"": package + converter, **{f".{key}": value for key, value in more.items()}}.items()}
+        plain = {key: value for key, value in config.items() if "converter" not in key}
+        (tmp_path / "config.json").write_text(json.dumps(plain))
+        first, out = tmp_path / "first", tmp_path / "again"
+        first.mkdir(), out.mkdir()
+        arguments = lambda folder: millrace.settings_to_arguments({**postgres.settings(database), **settings, **millrace.file_output(folder)})  # noqa: E731
+        code, _, said = millrace.call("run", tmp_path / "config.json", *arguments(first), "--exit-when-idle", "0.5")
+        assert code == 0, said
+        asked = len(registry.requests)
+        code, _, said = millrace.call("replay", first / "records.jsonl", tmp_path / "config.json", *arguments(out))
+        assert code == 0 and "records=3" in said, said
+        assert (out / "records.jsonl").read_text() == (first / "records.jsonl").read_text()
+        assert len(registry.requests) == asked, "nothing is registered for what is there already"
 
 
 def test_tolerance_without_a_topic_leaves_the_record_out_and_says_so(postgres, database, tmp_path):

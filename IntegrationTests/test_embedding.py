@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import millrace
+from harness import millrace, mysql
 from harness.server import wait_until
 
 package = millrace.root / "Examples/embed"
@@ -114,6 +114,31 @@ def test_an_embedder_of_mongodb_links_no_other_database_and_gets_documents(mongo
         client.close()
         code, out, errors = call(program, 2, *arguments, cwd=tmp_path)
         assert (code, out) == (0, 'c 2 {"_id": 2}\nd 1 -\n'), errors
+
+
+def test_an_embedder_of_mysql_links_no_other_database_and_gets_rows(tmp_path):
+    folder = millrace.root / "Examples/embed-mysql"
+    shutil.rmtree(folder / ".build", ignore_errors=True)
+    code, said = build(folder)
+    assert code == 0, said
+    program = folder / ".build/debug/rows"
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    assert "libmariadb" in linked
+    assert not re.search(r"libpq|rdkafka|mongoc|bson|sqlite|odbc", linked), linked
+    assert compiled(program.parent) == {"MillraceCore", "MillraceMySQL", "rows"}
+    for kind, connector in (("mysql", "mysql.MySqlConnector"), ("mariadb", "mariadb.MariaDbConnector")):
+        server, work = mysql.start(kind), tmp_path / kind
+        work.mkdir()
+        with server.database("embedding") as name:
+            server.script("""create table orders (id int primary key, customer text not null, price decimal(10,2));
+                insert into orders values (1, 'Ada', 12.50), (2, 'Bob', null);""", name)
+            arguments = millrace.settings_to_arguments({
+                "connector.class": f"io.debezium.connector.{connector}", "topic.prefix": "shop", **server.settings(), "database.include.list": name})
+            code, out, errors = call(program, 2, *arguments, cwd=work)
+            assert (code, out) == (0, "r 1 Ada 12.50\nr 2 Bob -\n"), errors
+            server.script("insert into orders values (3, 'Eve', 99999999.99); update orders set price = 0.10 where id = 2; delete from orders where id = 1;", name)
+            code, out, errors = call(program, 3, *arguments, cwd=work)
+            assert (code, out) == (0, "c 3 Eve 99999999.99\nu 2 Bob 0.10\nd 1\n"), errors
 
 
 def test_rows_and_changes_come_typed_and_only_once_over_two_runs(programs, postgres, database, tmp_path):

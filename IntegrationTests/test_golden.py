@@ -22,7 +22,9 @@ def test_records_equal_debeziums(case, tmp_path):
 
 # The cases whose changes.sql inserts the rows of setup.sql once more, with ids that are so much higher.
 TWICE = {"scalars": 100, "scalars-schemas": 100, "arrays": 10, "arrays-schemas": 10, "modes": 100, "specials": 100,
-         "specials-nano": 100, "postgis": 100, "pgvector": 100, "mysql-modes": 100, "mysql-converters": 100}
+         "specials-nano": 100, "postgis": 100, "pgvector": 100, "mysql-types": 100, "mysql-modes": 100, "mysql-converters": 100}
+# MySQL's server prints a document in another form than its log has it, and one generated column goes by the id.
+OTHERWISE = {"mysql-types": {("defaults", "j"), ("documents", "j"), ("documents", "jn"), ("odd", "g")}}
 
 
 @pytest.mark.parametrize("case, variant", [(case, variant) for case in TWICE for variant in golden.variants(case)])
@@ -36,8 +38,9 @@ def test_a_row_is_the_same_in_snapshot_and_stream(case, variant):
         value = value.get("payload", value)
         if value["op"] in rows:
             after = value["after"]
-            key = after.pop("id")
-            rows[value["op"]][value["source"]["table"], key] = json.dumps(after), schema
+            key, table = after.pop("id"), value["source"]["table"]
+            after = {name: text for name, text in after.items() if (table, name) not in OTHERWISE.get(case, ())}
+            rows[value["op"]][table, key] = json.dumps(after), schema
     assert rows["r"]
     for (table, key), row in rows["r"].items():
         assert rows["c"][table, key + TWICE[case]] == row

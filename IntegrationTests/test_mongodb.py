@@ -187,6 +187,11 @@ def test_a_token_that_means_nothing_ends_the_run_unless_a_snapshot_mends_it(mong
     line.start()
     assert line.process.wait() == 1
     assert "mongodb.history.lost" in line.process.messages() and "when_needed" in line.process.messages()
+    stored = {"offset.storage.file.filename": tmp_path / "offsets"}
+    code, said = check(mongo, tmp_path, **stored)
+    assert code == 2 and "error: offset.storage" in said and "when_needed" in said, said
+    code, said = check(mongo, tmp_path, **stored, **{"snapshot.mode": "when_needed"})
+    assert code == 0 and "warning: offset.storage" in said and "new snapshot" in said, said
     client.stream.items.insert_one({"_id": 2})
     line.start(**{"snapshot.mode": "when_needed"})
     assert keys(line.wait(2)) == [("items", "r", "1"), ("items", "r", "2")]
@@ -240,7 +245,7 @@ def test_a_stop_is_heeded_while_no_server_is_there(mongo, client, tmp_path):
 
 def check(mongo, tmp_path, **settings):
     path = tmp_path / "check.json"
-    path.write_text(json.dumps({**config, **mongo.settings(), **settings}))
+    path.write_text(json.dumps({**config, **mongo.settings(), **{key: str(value) for key, value in settings.items()}}))
     code, out, errors = millrace.call("check", path)
     return code, out + errors
 
@@ -258,6 +263,33 @@ def test_check_names_what_is_missing_and_what_mends_it(mongo, client, tmp_path):
     assert code == 2 and "cursor.pipeline" in said
     code, said = check(mongo, tmp_path, **{"guardrail.collections.max": "1", "guardrail.collections.limit.action": "fail"})
     assert code == 2 and "guardrail.collections.max" in said
+
+
+def test_check_holds_the_stored_position_against_the_oplog(tmp_path):
+    from harness import mongodb, server
+    mongo = mongodb.start("mongodb-oplog", **{"--oplogSize": 1})   # MB
+    try:
+        client = mongo.client()
+        client.stream.create_collection("items")
+        line = Line(mongo, tmp_path).start()
+        client.stream.items.insert_one({"_id": 1})
+        line.wait(1)
+        stored = {"offset.storage.file.filename": tmp_path / "offsets"}
+        assert check(mongo, tmp_path, **stored)[0] == 0
+        said = []
+
+        def is_lost():
+            client.stream.items.insert_many([{"text": "x" * 1000} for _ in range(500)])
+            code, text = check(mongo, tmp_path, **stored)
+            said.append(text)
+            return code == 2
+        wait_until(is_lost, 60, "the loss of the position")
+        assert "error: offset.storage" in said[-1] and "remove the stored offset" in said[-1], said[-1]
+        code, text = check(mongo, tmp_path)
+        assert code == 0 and "warning: oplog goes back" in text and "replSetResizeOplog" in text, text
+        client.close()
+    finally:
+        server.stop("mongodb-oplog")
 
 
 @pytest.mark.parametrize("settings, key", [

@@ -182,6 +182,33 @@ def test_apicurios_own_interface(postgres, database, tmp_path, version):
         assert code == 1 and "registry.incompatible" in said and "/v'" in said, said
 
 
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_apicurios_json_names_its_schema(postgres, database, tmp_path, version):
+    """The schema in the registry and the payload are the two halves of what JsonConverter writes."""
+    with StandInRegistry() as registry:
+        ext = {f"{side}.converter{key}": value for side in ("key", "value") for key, value in
+               {"": "io.apicurio.registry.utils.converter.ExtJsonConverter", ".apicurio.registry.url": f"{registry.url}/apis/registry/{version}",
+                ".apicurio.registry.auto-register": "true", ".decimal.format": "NUMERIC"}.items()}
+        code, said = run(postgres, database, tmp_path, ext)
+        assert code == 0, said
+        named = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+        assert len(registry.requests) == 2, registry.requests
+        assert {registry.language(number) for number in (1, 2)} == {"KCONNECT"}
+        for file in tmp_path.glob("offsets*"), tmp_path.glob("records*"):
+            for path in file:
+                path.unlink()
+        postgres.drop_slots("slot_name = %s", "registry")
+        code, said = run(postgres, database, tmp_path, {f"{side}.converter.decimal.format": "NUMERIC" for side in ("key", "value")})
+        assert code == 0, said
+        plain = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+        assert len(named) == len(plain) == 50
+        for a, b in zip(named, plain):
+            for side in ("key", "value"):
+                assert list(a[side]) == ["schemaId", "payload"]
+                assert json.loads(registry.text(a[side]["schemaId"] - 1000)) == b[side]["schema"]
+                assert {**a[side]["payload"], "source": 0, "ts_ms": 0, "ts_us": 0, "ts_ns": 0} == {**b[side]["payload"], "source": 0, "ts_ms": 0, "ts_us": 0, "ts_ns": 0}
+
+
 def test_protobuf_says_so_and_where_the_message_is(postgres, database, tmp_path):
     with StandInRegistry() as registry:
         settings = {key: value.replace("avro.AvroConverter", "protobuf.ProtobufConverter") for key, value in confluent(registry.url).items()}

@@ -64,6 +64,11 @@ class MySQLServer:
     def forget(self, connectors):
         """Nothing of a connector stays on this server."""
 
+    def end_streams(self):
+        """A server notices only with its next event that a reader of its log is gone."""
+        for number, in self.query("select id from information_schema.processlist where command like 'Binlog Dump%'"):
+            self.query(f"kill {number}")
+
     def streaming(self, connectors):
         """How many connectors read the log at this moment."""
         return len(self.query("select 1 from information_schema.processlist where command like 'Binlog Dump%'"))

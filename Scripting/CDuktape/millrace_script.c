@@ -329,6 +329,15 @@ static int mentions(const char *source, size_t length, const char *name) {
   return 0;
 }
 
+// The error on the stack as text. Making it may run the expression's own code, or find no memory.
+static duk_ret_t tell(duk_context *engine, void *user) {
+  (void)user;
+  duk_size_t size = 0;
+  const char *text = duk_safe_to_lstring(engine, -1, &size);
+  keep_text(owner(engine), text, size);
+  return 0;
+}
+
 int script_compile(script *self, const char *bytes, size_t length) {
   script_value converted = {0};
   if (!script_set_text(self, &converted, SCRIPT_TEXT, bytes, length)) return 1;
@@ -349,9 +358,10 @@ int script_compile(script *self, const char *bytes, size_t length) {
   free(copy);
   self->length = 0;
   if (result != DUK_EXEC_SUCCESS) {
-    duk_size_t size = 0;
-    const char *text = duk_safe_to_lstring(self->engine, -1, &size);
-    keep_text(self, text, size);
+    self->left = self->limit;
+    if (duk_safe_call(self->engine, tell, NULL, 1, 1) != DUK_EXEC_SUCCESS || self->length == 0) {
+      keep_text(self, "it cannot be compiled within its bounds", 39);
+    }
     duk_pop(self->engine);
     return 1;
   }

@@ -26,10 +26,13 @@ extension FuzzTarget {
       ])
       let settings = MongoDBSettings(&configuration)
       let registry = CollectionRegistry(settings)
+      let inbox = SignalInbox(), watches = KeyWatches()
       func decoder(_ position: MongoPosition) -> EventDecoder {
-        EventDecoder(
-          writer: DocumentWriter(contextHeaders: nil, name: "p", isSnapshot: false), changes: .changes, tombstones: true, skipped: [],
-          transactions: TransactionMetadata(topic: "p.transaction"), resuming: position, lookup: { registry.shape(database: $0, collection: $1) })
+        watches["db.c"] = KeyWatch(fields: [0], isInKey: true)
+        return EventDecoder(
+          writer: DocumentWriter(contextHeaders: nil, name: "p", marker: nil), changes: .changes, tombstones: true, skipped: [],
+          transactions: TransactionMetadata(topic: "p.transaction"), watches: watches,
+          signals: SignalCollection(namespace: "db.c", inbox: inbox, log: .none), resuming: position, lookup: { registry.shape(database: $0, collection: $1) })
       }
       var current = decoder(MongoPosition())
       let box = BatchBox()
@@ -44,6 +47,7 @@ extension FuzzTarget {
             let stored = try? StoredPosition(position.checkpoint(partition: []))
             precondition(stored?.position.token == position.token && stored?.position.events == position.events, "a position is read back otherwise")
           }
+          for signal in inbox.take() { _ = try? SignalAction(signal) }
           box.batch.reset()
           current = decoder(position)
         }

@@ -17,7 +17,7 @@ struct FuzzTarget: Sendable {
   }
 
   static let all: [FuzzTarget] =
-    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets + documentTargets
+    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets + documentTargets + formatTargets
 
   struct Outcome {
     var executions = 0

@@ -72,14 +72,15 @@ final class Stage {
   var unseen = false
   var key = ["id"]
   var now: Int64 = 1_000_000_000
+  var latency: UInt64 = 0
 
-  init(_ tables: [String: [Int64]], chunk: Int = 2, threads: Int = 1, resuming: IncrementalProgress = .init(), settings more: [String: String] = [:]) {
+  init(_ tables: [String: [Int64]], chunk: Int? = 2, threads: Int = 1, resuming: IncrementalProgress = .init(), settings more: [String: String] = [:]) {
     var state = ListReader.State()
     state.tables = tables
     let reader = ListReader(state)
     self.reader = reader
-    var configuration = Configuration(
-      ["incremental.snapshot.chunk.size": "\(chunk)", "incremental.snapshot.max.threads": "\(threads)"].merging(more) { $1 })
+    var configuration = Configuration(["incremental.snapshot.max.threads": "\(threads)"].merging(more) { $1 })
+    configuration["incremental.snapshot.chunk.size"] = chunk.map { "\($0)" }
     var notifications = NotificationSettings(&configuration)
     let box = NoteBox()
     notifications.handler = { box.add($0) }
@@ -103,7 +104,7 @@ final class Stage {
     try snapshot.begin(request, find: { _ throws(MillraceError) in [] }, &moment)
   }
 
-  var moment: IncrementalSnapshot<ListReader>.Moment { .init(box: BatchBox(), now: now, order: .init(commit: 1, ordinal: 0)) }
+  var moment: IncrementalSnapshot<ListReader>.Moment { .init(box: BatchBox(), now: now, order: .init(commit: 1, ordinal: 0), latency: latency) }
 
   func advance() throws {
     now += 1_000_000
@@ -150,6 +151,20 @@ final class Stage {
     let row = box.batch.slots.append(repeating: .integer(number), count: 1)
     snapshot.watches[table]?.note(.structure(first: row, count: 1), by: transaction, in: box.batch)
   }
+}
+
+/// Keeps what is shown of a snapshot.
+final class ShownOutput: BatchOutput {
+  private let kept = Mutex<[(tables: [Progress.Table], done: Int, total: Int)]>([])
+  var shown: [(tables: [Progress.Table], done: Int, total: Int)] { kept.withLock { $0 } }
+  func report(tables: [Progress.Table], done: Int, total: Int) { kept.withLock { $0.append((tables, done, total)) } }
+
+  let batchBytes = Int.max, batchRecords = Int.max, isStopping = false
+  func take() -> BatchBox { BatchBox() }
+  func offer(_ box: BatchBox) -> Offer { .accepted }
+  func discard(_ box: BatchBox) {}
+  func waitForRoom(milliseconds: Int) {}
+  func report(lagBytes: UInt64?, lagMilliseconds: UInt64?) {}
 }
 
 struct IncrementalSnapshotTests {
@@ -294,8 +309,86 @@ struct IncrementalSnapshotTests {
     try stage.ask(["a"])
     #expect(try stage.rest().count == 10_000)
     #expect(stage.reader.state.withLock { Set($0.limits) } == [1024], "a size that is given is kept")
-    var configuration = Configuration([:])
-    #expect(IncrementalSettings(&configuration).mostRows == 65536)
+    let free = Stage(["a": Array(0..<10_000)], chunk: nil)
+    try free.ask(["a"])
+    #expect(try free.rest().count == 10_000)
+    #expect(free.reader.state.withLock { $0.limits.first == 1024 && $0.limits.contains { $0 > 1024 } }, "chunks that take no time grow")
+  }
+
+  @Test func severalTablesAreInFlightAtOnce() throws {
+    for threads in [1, 2] {
+      let stage = Stage(["a": [1, 2, 3, 4], "b": [5, 6, 7, 8], "c": [9]], threads: threads)
+      try stage.ask(["a", "b", "c"])
+      for _ in 0..<200 {
+        try stage.advance()
+        BlockingThread.sleep(milliseconds: 1)
+      }
+      // None is due yet: what has been read and waits tells how many are in flight.
+      let begun = Set(stage.noteBox.notes.withLock { notes in
+        notes.filter { $0.type == "IN_PROGRESS" }.compactMap { note in note.additionalData.first { $0.name == "current_collection_in_progress" }?.value }
+      })
+      #expect(begun == (threads == 1 ? ["a"] : ["a", "b"]))
+      #expect(try stage.rest().sorted() == Array(1...9))
+    }
+  }
+
+  @Test func readingWaitsWhileTheStreamIsBehind() throws {
+    let stage = Stage(["a": [1, 2, 3, 4]], settings: ["incremental.snapshot.latency.limit.ms": "500"])
+    try stage.ask(["a"])
+    #expect(try stage.next() == [1, 2])
+    stage.latency = 501
+    // What was read ahead still follows, and nothing else is read.
+    let before = stage.reader.state.withLock { $0.limits.count }
+    var rows: [Int64] = []
+    for _ in 0..<100 {
+      try stage.advance()
+      if let due = stage.snapshot.due(at: .max) { rows += due.boxes.flatMap(\.numbers) }
+      BlockingThread.sleep(milliseconds: 1)
+    }
+    #expect(stage.reader.state.withLock { $0.limits.count } <= before + 1)
+    stage.latency = 500
+    rows += try stage.rest()
+    #expect(rows == [3, 4])
+  }
+
+  @Test func tablesThatAreNewAreReadWithoutBeingAskedFor() throws {
+    let stage = Stage(["a": [1], "b": [2]])
+    var moment = stage.moment
+    stage.snapshot.begin(newTables: ["b"], &moment)
+    stage.snapshot.begin(newTables: ["b"], &moment)
+    #expect(try stage.rest() == [2])
+    #expect(stage.types == ["STARTED", "IN_PROGRESS", "TABLE_SCAN_COMPLETED", "COMPLETED"])
+  }
+
+  @Test func knownTablesAreKeptBesideTheOffset() throws {
+    var known = KnownTables(["public.a", "public.b"])
+    #expect(known.missing(of: ["public.a", "public.c"]) == ["public.c"])
+    let before = known.attachment
+    known.insert("public.a")
+    #expect(known.attachment === before, "nothing new, nothing to store")
+    known.insert("public.c")
+    let text = known.attachment.text
+    let stored = CheckpointAttachment { text }
+    let read = try #require(KnownTables(stored))
+    #expect(read.missing(of: ["public.a", "public.b", "public.c", "public.d"]) == ["public.d"])
+    let other = CheckpointAttachment { "CREATE TABLE" }
+    #expect(KnownTables(other) == nil)
+  }
+
+  @Test func whatIsBeingReadIsShownOnceASecond() throws {
+    let stage = Stage(["a": [1, 2, 3], "b": [4]]), output = ShownOutput()
+    try stage.ask(["a", "b"])
+    #expect(try stage.next() == [1, 2])
+    stage.snapshot.report(to: output, now: stage.now)
+    stage.snapshot.report(to: output, now: stage.now + 1)
+    let first = try #require(output.shown.first)
+    #expect(output.shown.count == 1 && first.done == 0 && first.total == 2)
+    #expect(first.tables.map(\.name) == ["a"] && first.tables[0].rows == 2 && first.tables[0].range == "2 to 3")
+    #expect(try stage.rest() == [3, 4])
+    stage.snapshot.report(to: output, now: stage.now)
+    stage.snapshot.report(to: output, now: stage.now + 5_000_000_000)
+    let last = try #require(output.shown.last)
+    #expect(output.shown.count == 2 && last.tables.isEmpty && last.done == 2 && last.total == 2)
   }
 
   @Test func aRateHoldsReadingBack() throws {

@@ -23,6 +23,30 @@ struct SignalTests {
     #expect(request.condition(for: "public.a") == nil)
   }
 
+  @Test func blockingSnapshotsAreKeptInOrderAndWhatIsDoneOfThem() throws {
+    var requests = BlockingRequests()
+    for (id, conditions) in [("a", #"[{"data-collection": "public.t", "filter": "SELECT * FROM t WHERE n > 2; "}]"#), ("b", "[]")] {
+      let signal = try Signal(
+        id: id, type: "execute-snapshot",
+        text: #"{"type": "blocking", "data-collections": ["public.t", "public.u.*"], "additional-conditions": \#(conditions)}"#)
+      guard case .executeSnapshot(let request) = try SignalAction(signal) else { return #expect(Bool(false), "another action") }
+      #expect(request.isBlocking)
+      requests.append(request)
+    }
+    #expect(requests.all.map(\.id) == ["a", "b"])
+    #expect(requests.all[0].statement(for: "public.t") == "SELECT * FROM t WHERE n > 2")
+    #expect(requests.all[0].statement(for: "public.u1") == nil)
+    var progress = SnapshotProgress()
+    progress.finish("public.t/1")
+    let begun = requests.after(progress)
+    #expect(begun.all[0].done == ["public.t/1"])
+    #expect(BlockingRequests(begun.json) == begun)
+    progress.isComplete = true
+    #expect(begun.after(progress).all.map(\.id) == ["b"])
+    #expect(BlockingRequests().after(progress).isEmpty)
+    #expect(BlockingRequests(.array([.object([])])) == nil)
+  }
+
   @Test func otherSignalsAreUnderstood() throws {
     #expect(try action("stop-snapshot") == .stopSnapshot(nil))
     #expect(try action("stop-snapshot", #"{"type": "INCREMENTAL", "data-collections": ["a"]}"#) == .stopSnapshot(["a"]))

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import MillraceCore
@@ -297,6 +298,41 @@ struct SnapshotCoordinatorTests {
         #expect(claimed(by: progress, snapshot).isSubset(of: handed))
       }
     }
+  }
+
+  @Test(arguments: SnapshotCase.all) func notificationsOvertakeTheRecordThatIsHeldBackAndNothingElseChanges(_ snapshot: SnapshotCase) throws {
+    var configuration = Configuration(["notification.enabled.channels": "sink", "notification.sink.topic.name": "notes"])
+    let notifier = Notifier(NotificationSettings(&configuration), name: "srv", log: .none)
+    let source = FakeSnapshotSource(snapshot.tables, endsApart: snapshot.endsApart)
+    let output = FakeOutput(batchRecords: snapshot.batchRecords)
+    let isWhole = try SnapshotCoordinator(source: source, output: output, resuming: SnapshotProgress(), notes: SnapshotNotes(notifier)) { _, _, _ in }
+      .run()
+    #expect(isWhole)
+    #expect(output.handed.flatMap(\.rows) == snapshot.rows)
+    #expect(output.handed.flatMap(\.markers).filter { !$0.isEmpty } == expectedMarkers(snapshot))
+    let told = output.handed.flatMap(\.notes)
+    let tables = snapshot.tables.map(\.name)
+    #expect(told.map(\.type) == ["STARTED"] + tables.flatMap { _ in ["IN_PROGRESS", "TABLE_SCAN_COMPLETED"] } + ["COMPLETED"])
+    for (index, table) in snapshot.tables.enumerated() {
+      #expect(told[1 + 2 * index].data["current_collection_in_progress"] == table.name)
+      #expect(told[2 + 2 * index].data["scanned_collection"] == table.name)
+      #expect(told[2 + 2 * index].data["total_rows_scanned"] == "\(table.rows.count)")
+      #expect(told[2 + 2 * index].data["data_collections"] == tables.joined(separator: ","))
+    }
+    let last = output.handed.last { !$0.rows.isEmpty }
+    #expect(last?.notes.last?.type == (snapshot.rows.isEmpty ? nil : "COMPLETED"))
+  }
+
+  @Test func aSnapshotThatFailsIsAborted() throws {
+    var configuration = Configuration([:])
+    var settings = NotificationSettings(&configuration)
+    let told = Mutex<[String]>([])
+    settings.handler = { note in told.withLock { $0.append(note.type) } }
+    let notes = SnapshotNotes(Notifier(settings, name: "srv", log: .none))
+    let source = FakeSnapshotSource([FakeTable(name: "t", chunks: [[1, 2]])], endsApart: false, failing: 2)
+    let coordinator = try SnapshotCoordinator(source: source, output: FakeOutput(batchRecords: 1), resuming: SnapshotProgress(), notes: notes) { _, _, _ in }
+    #expect(throws: MillraceError.self) { try coordinator.run() }
+    #expect(told.withLock { $0 } == ["STARTED", "IN_PROGRESS", "ABORTED"])
   }
 
   private func progress(of box: FakeOutput.Handed, _ source: FakeSnapshotSource) throws -> SnapshotProgress? {

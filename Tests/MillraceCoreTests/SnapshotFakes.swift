@@ -103,6 +103,7 @@ final class FakeOutput: BatchOutput {
   struct Handed: Sendable {
     var rows: [Int64]
     var markers: [String]
+    var notes: [(type: String, data: [String: String])] = []
     var checkpoint: Checkpoint?
   }
 
@@ -131,7 +132,7 @@ final class FakeOutput: BatchOutput {
 
   func offer(_ box: BatchBox) -> Offer {
     if isStopping { return .stopped }
-    state.withLock { $0.handed.append(Handed(rows: box.rows, markers: box.markers, checkpoint: box.checkpoint)) }
+    state.withLock { $0.handed.append(Handed(rows: box.rows, markers: box.markers, notes: box.notes, checkpoint: box.checkpoint)) }
     return .accepted
   }
 }
@@ -150,12 +151,27 @@ extension BatchBox {
 
   /// The rows of the records that are not dropped.
   var rows: [Int64] {
-    (0..<batch.records.count).compactMap { batch.records[$0].isDropped ? nil : batch.records[$0].key.integer }
+    (0..<batch.records.count).compactMap { batch.records[$0].isDropped || batch.records[$0].key.kind == .structure ? nil : batch.records[$0].key.integer }
+  }
+
+  /// Types and data of the notifications.
+  var notes: [(type: String, data: [String: String])] {
+    (0..<batch.records.count).compactMap { (index) -> (type: String, data: [String: String])? in
+      let record = batch.records[index]
+      guard record.key.kind == .structure, record.value.count == 5, case .map(let pairs) = batch.value(batch.field(3, of: record.value)) else { return nil }
+      var data: [String: String] = [:]
+      for pair in pairs {
+        if case .text(let name) = pair.key, case .text(let text) = pair.value { data[name] = text }
+      }
+      return (batch.string(batch.field(1, of: record.value)), data)
+    }
   }
 
   /// `source.snapshot` of each record.
   var markers: [String] {
     (0..<batch.records.count).map { index in
+      // A notification has none.
+      guard batch.records[index].value.count == Envelope.fieldCount else { return "" }
       let source = batch.field(Envelope.source, of: batch.records[index].value)
       return batch.string(batch.field(SnapshotMarker.field, of: source))
     }

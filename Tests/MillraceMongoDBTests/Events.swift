@@ -42,7 +42,7 @@ final class Feed {
     let settings = MongoDBSettings(&configuration)
     let registry = CollectionRegistry(settings)
     decoder = EventDecoder(
-      writer: DocumentWriter(contextHeaders: nil, name: "srv", isSnapshot: false, document: settings.json.document),
+      writer: DocumentWriter(contextHeaders: nil, name: "srv", marker: nil, document: settings.json.document),
       changes: settings.json.changes, tombstones: tombstones, skipped: skipped,
       transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, failures: failures, resuming: resuming,
       lookup: { registry.shape(database: $0, collection: $1) })

@@ -80,14 +80,15 @@ struct LogBuilder {
   }
 
   private static func decoder(
-    resuming: MySQLPosition = MySQLPosition(), isForeign: Bool = false, metadata: Bool = false
+    resuming: MySQLPosition = MySQLPosition(), isForeign: Bool = false, metadata: Bool = false,
+    watching: BinlogDecoder.Watching = .init()
   ) throws -> BinlogDecoder {
     let shape = try shape()
     var options = BinlogDecoder.Options()
     options.hasCommitTimes = true
     return BinlogDecoder(
       writer: RowWriter(contextHeaders: nil, name: "p", source: .mysql, snapshot: nil), options: options,
-      transactions: metadata ? TransactionMetadata(topic: "p.transaction") : nil, resuming: resuming, isForeign: isForeign, isChecksummed: false,
+      watching: watching, transactions: metadata ? TransactionMetadata(topic: "p.transaction") : nil, resuming: resuming, isForeign: isForeign, isChecksummed: false,
       tables: .init(shape: { _ in shape }, apply: { _ in AppliedStatement() }, named: { _ in shape }))
   }
 
@@ -132,6 +133,40 @@ struct LogBuilder {
     #expect(source[SourceBlock.Field.gtid] == .text("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1"))
     #expect(source[SourceBlock.Field.db] == .text("d") && source[SourceBlock.Field.table] == .text("t"))
     #expect(batch.topics == ["p.d.t"])
+  }
+
+  @Test func aChunkGivesWayToChangesThatItDoesNotContain() throws {
+    let watch = KeyWatch(fields: [0]), numbers = GTIDNumbers()
+    var watching = BinlogDecoder.Watching()
+    watching.watches["d.t"] = watch
+    watching.numbers = numbers
+    var decoder = try Self.decoder(watching: watching)
+    let (ids, _) = try Self.ids(Self.log(), &decoder)
+    #expect(ids == [1, 2, 3, 4, 5, 6])
+    // What the snapshot has read before the second transaction: the rows of the first, and an older row 5.
+    var other = try Self.decoder()
+    let box = BatchBox()
+    for event in Self.log() { try event.withUnsafeBytes { bytes in _ = try other.decode(bytes, now: 0, into: &box.batch) } }
+    let view = MySQLChunkView(contents: .committed(numbers.ranges(of: try GTIDSet("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1"))), end: nil, executed: nil)
+    #expect(watch.sieve(box, seenBy: view) == 3)
+    watch.forget(seenBy: view)
+    #expect(watch.byteCount > 0)
+    let beginning = decoder.delivered(number: 1, rules: Self.rules())
+    #expect("\(beginning.gtids)" == "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1-2")
+    #expect(decoder.passed.log == decoder.position.place)
+  }
+
+  @Test func aTransactionThatIsUnderWayCountsAsDelivered() throws {
+    var decoder = try Self.decoder()
+    _ = try Self.ids(Array(Self.log()[...4]), &decoder)
+    let beginning = decoder.delivered(number: 1, rules: Self.rules())
+    #expect("\(beginning.gtids)" == "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1" && beginning.place > decoder.position.place.order)
+    #expect(decoder.passed.gtids.isEmpty && decoder.passed.log == BinlogPlace(file: "b.000007", position: 4))
+  }
+
+  private static func rules() -> GTIDRules {
+    var configuration = Configuration([:])
+    return GTIDRules(&configuration)
   }
 
   @Test func thePositionMovesWithWholeTransactionsAndCountsRowsWithin() throws {

@@ -20,7 +20,7 @@ import Testing
     return try result.get()
   }
 
-  @Test func theNamesTheTypesAndTheMetadataAreRead() throws {
+  @Test func theNamesAndTheTypesAreRead() throws {
     let map = try Self.map()
     #expect(map.id == 0x7B)
     #expect(map.database == "d" && map.table == "t")
@@ -30,11 +30,15 @@ import Testing
         ImageColumn(.datetime2, size: 3), ImageColumn(.bit, size: 12),
       ])
     #expect(map.isNullable == [false, true, true, true, true, true])
-    #expect(map.metadata.isUnsigned == [true, false])
-    #expect(map.metadata.collations == [8])
-    #expect(map.metadata.names == ["id", "name", "size", "price", "at", "flags"])
-    #expect(map.metadata.enumMembers == [[Array("s".utf8), Array("m".utf8)]])
-    #expect(map.metadata.primaryKey == [0])
+    #expect(map.names == ["id", "name", "size", "price", "at", "flags"])
+  }
+
+  @Test func characterSetsThatMariaDBGivesToSpatialColumnsAreNoFault() throws {
+    #expect(try Self.map(Self.bytes + [2, 5, 45, 0, 8, 7, 63]).names.count == 6)
+  }
+
+  @Test func namesForOtherColumnsAreRefused() throws {
+    #expect(throws: MillraceError.self) { try Self.map(Self.bytes + [4, 2, 1, 0x61]) }
   }
 
   @Test func aMapThatIsCutOffIsRefused() throws {

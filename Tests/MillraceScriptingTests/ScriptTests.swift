@@ -147,6 +147,8 @@ import Testing
   @Test func timeAndMemoryAreBounded() throws {
     #expect(try failure(.filter, "(function () { while (true) {} })()").code == "transform.Filter.steps")
     #expect(try failure(.filter, "(function () { var a = ['x']; while (true) { a.push(a.join('') + a.length); } })()").code == "transform.Filter.memory")
+    #expect(try failure(.filter, "/^(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')").message.contains("RangeError"))
+    #expect(try kept("/^s.*c/.test(topic)") == [true, true, true, true])
     // What went wrong once does not stay so.
     let (transform, _) = make(.filter, "if (topic == 'srv.public.other') { while (true) {} } true")
     var batch = ScriptTests.batch()
@@ -154,6 +156,17 @@ import Testing
     batch.records[1].isDropped = true
     try transform.apply(to: &batch, where: Selection())
     #expect(!batch.records[2].isDropped)
+  }
+
+  @Test func whatCannotBeCompiledIsToldWithinTheBounds() {
+    // What an expression runs while it is compiled is bounded, and so is making the text of its error.
+    let endless = "1); }); throw {toString: function () { while (true) {} }}; (function () { return (1"
+    let huge = "1); }); throw {toString: function () { var a = ['x']; while (true) { a.push(a.join('') + a.length); } }}; (function () { return (1"
+    for expression in [endless, huge, "\"" + String(repeating: "x", count: 40 << 20) + "\""] {
+      let findings = make(.filter, expression).1
+      #expect(findings.map(\.key) == ["condition"])
+      #expect(findings.allSatisfy { !$0.problem.isEmpty })
+    }
   }
 
   @Test func mistakesAreFoundBeforeTheStart() {

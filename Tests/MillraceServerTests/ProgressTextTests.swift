@@ -43,6 +43,23 @@ struct ProgressTextTests {
     #expect(text.line(for: progress, at: 2) == "streaming · 2,500 records · 2,500 events/s · lag 20 KiB, 1,234 ms")
   }
 
+  @Test func anIncrementalSnapshotIsShownBesideTheStream() {
+    var text = ProgressText()
+    var progress = Progress()
+    progress.phase = .streaming
+    progress.tablesTotal = 2
+    progress.tables = [.init(name: "public.orders", rows: 1_000, estimate: 10_000, range: "1000 to 9999")]
+    _ = text.line(for: progress, at: 1)
+    progress.tables[0].rows = 4_000
+    progress.tables[0].range = "4000 to 9999"
+    progress.records = 3_000
+    #expect(
+      text.line(for: progress, at: 2)
+        == "streaming · 3,000 records · 3,000 events/s · snapshot · table 1/2 public.orders · 4,000 rows · 40 % · 4000 to 9999 · 3,000 rows/s · ETA 2 s")
+    #expect(ProgressDisplay.rest(of: progress.tables[0], since: 1_000, in: 10) == 20)
+    #expect(ProgressDisplay.rest(of: progress.tables[0], since: 4_000, in: 10) == nil)
+  }
+
   @Test func anEstimateThatIsTooLowNeverShowsMoreThanAllRows() {
     var text = ProgressText()
     var progress = Progress()

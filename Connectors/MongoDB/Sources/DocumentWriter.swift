@@ -19,7 +19,8 @@ struct DocumentWriter: ~Copyable {
 
   private let contextHeaders: ContextHeaders?
   private let name: String
-  private let isSnapshot: Bool
+  /// nil while streaming.
+  private let marker: SnapshotMarker?
   /// How `before` and `after` are printed.
   let document: ExtendedJSON
 
@@ -33,10 +34,10 @@ struct DocumentWriter: ~Copyable {
   private var operations = (create: Slot.null, update: Slot.null, delete: Slot.null, read: Slot.null)
   private var scratch = FieldRules.Scratch()
 
-  init(contextHeaders: ContextHeaders?, name: String, isSnapshot: Bool, document: ExtendedJSON = .document) {
+  init(contextHeaders: ContextHeaders?, name: String, marker: SnapshotMarker?, document: ExtendedJSON = .document) {
     self.contextHeaders = contextHeaders
     self.name = name
-    self.isSnapshot = isSnapshot
+    self.marker = marker
     self.document = document
   }
 
@@ -51,7 +52,7 @@ struct DocumentWriter: ~Copyable {
   private mutating func enterSlowly(_ shape: CollectionShape, _ batch: inout RecordBatch) {
     if generation != batch.generation {
       generation = batch.generation
-      template = SourceBlock.appendTemplate(to: &batch, name: name, isSnapshot: isSnapshot)
+      template = SourceBlock.appendTemplate(to: &batch, name: name, marker: marker)
       headers = contextHeaders?.append(to: &batch) ?? (0, 0)
       operations = (batch.text("c"), batch.text("u"), batch.text("d"), batch.text("r"))
     }

@@ -4,6 +4,8 @@ internal import MillraceCore
 struct MongoDBCheck {
   let session: MongoSession
   let settings: MongoDBSettings
+  /// What a run would go on from.
+  var stored: StoredPosition?
 
   /// The setting that a connection error is about.
   static func key(of error: MillraceError) -> String {
@@ -11,6 +13,7 @@ struct MongoDBCheck {
     case "mongodb.connect.credentials": "mongodb.user"
     case "mongodb.connect.tls": "mongodb.ssl.enabled"
     case "mongodb.privilege": "mongodb.user"
+    case "mongodb.offset": "offset.storage"
     default: "mongodb.connection.string"
     }
   }
@@ -67,6 +70,12 @@ struct MongoDBCheck {
         Finding(
           key: "capture.mode", problem: "asks for images, which MongoDB \(version) does not keep",
           advice: "upgrade to MongoDB 6.0 or later, or write capture.mode=change_streams_update_full with capture.mode.full.update.type=lookup"))
+    }
+    if settings.signals.collection != nil || settings.signals.file != nil, !version.readsAtTimes {
+      findings.append(
+        Finding(
+          .warning, key: "signal.enabled.channels", problem: "is of no use for snapshots: MongoDB \(version) cannot read at a cluster time, so it has no incremental ones",
+          advice: "upgrade to MongoDB 5.0 or later"))
     }
     return version
   }
@@ -138,34 +147,29 @@ struct MongoDBCheck {
       default: throw error
       }
     }
-    if let hours = try oplogHours(), hours < 24 {
-      findings.append(
-        Finding(
-          .warning, key: "oplog", problem: "goes back \(hours) hours: a connector that is stopped for longer has to begin anew",
-          advice: "run on each member: db.adminCommand({replSetResizeOplog: 1, minRetentionHours: 48}), or give it a larger size"))
-    }
+    let window = try OplogWindow(session: session)
+    findings += window.map { $0.findings(stored: stored?.position.clusterTime) } ?? []
+    try checkPosition(&findings)
   }
 
-  /// nil where it cannot be told, or is not full yet.
-  private func oplogHours() throws(MillraceError) -> Int64? {
+  /// Whether the server still has what follows the stored position: it looks for its place.
+  private func checkPosition(_ findings: inout [Finding]) throws(MillraceError) {
+    guard let position = stored?.position, position.token != nil || position.time != nil else { return }
+    let start: ChangeStreamPipeline.Start = position.token.map { .after($0) } ?? .at(position.time ?? 0)
     do throws(MillraceError) {
-      func time(_ order: Int32) throws(MillraceError) -> Int64? {
-        let command: BSONDocument = [
-          "find": .text("oplog.rs"), "sort": .document(["$natural": .int32(order)]), "projection": .document(["ts": .int32(1)]), "limit": .int32(1),
-          "singleBatch": .boolean(true),
-        ]
-        let reply = try session.run(command, on: "local")
-        guard case .document(let entry)? = try reply.document("cursor")?.array("firstBatch")?.first, case .timestamp(let time)? = try entry.value("ts") else { return nil }
-        return Int64(time >> 32)
-      }
-      let status = try session.run(["collStats": .text("oplog.rs")], on: "local")
-      guard let size = try status.integer("size"), let most = try status.integer("maxSize"), size > most / 2 else { return nil }
-      guard let first = try time(1), let last = try time(-1) else { return nil }
-      return (last - first) / 3600
+      let (database, command) = ChangeStreamPipeline(settings).command(start)
+      let cursor = try MongoCursor(command, on: database, session: session)
+      try cursor.fetch(wait: 200)
+      cursor.close()
     } catch {
-      // Not everybody may read `local`.
-      if error.retry == .retry { throw error }
-      return nil
+      guard error.code == "mongodb.history.lost" else { return }   // what else is wrong was found before
+      let isMended = settings.snapshot.rules.mendsLoss
+      findings.removeAll { $0.key == OplogWindow.key }
+      findings.append(
+        Finding(
+          isMended ? .warning : .error, key: "offset.storage", problem: "has a position that the server cannot go on from (server: \(error.serverText ?? error.message))",
+          advice: isMended
+            ? "a run will take a new snapshot; a larger oplog keeps history longer" : "remove the stored offset to begin with a new snapshot, or write snapshot.mode=when_needed; a larger oplog keeps history longer"))
     }
   }
 

@@ -12,6 +12,8 @@ public final class MongoDBConnector: Connector {
   private let runID = ContextHeaders.newRunID()
   private let open = Mutex(Open())
   private let interruption = Interruption()
+  /// Takes signals of the program's own while the connector streams.
+  public let signals = SignalInbox()
 
   /// The open session and what was learned by it. Sendable because the phases that use it run one after the other.
   private struct Open: @unchecked Sendable {
@@ -20,6 +22,7 @@ public final class MongoDBConnector: Connector {
     var registry: CollectionRegistry?
     var position = MongoPosition()
     var hasPosition = false
+    var incremental = IncrementalProgress()
     /// Where an earlier attempt of this run has begun, as long as nothing is stored.
     var begun: BSONDocument?
   }
@@ -38,11 +41,14 @@ public final class MongoDBConnector: Connector {
 
   // MARK: life cycle
 
-  public func check() async -> [Finding] {
+  public func check() async -> [Finding] { await check(resuming: nil) }
+
+  public func check(resuming checkpoint: Checkpoint?) async -> [Finding] {
     do throws(MillraceError) {
       return try await BlockingThread.run { [self] () throws(MillraceError) in
         let session = try MongoSession(settings.connection)
-        return try MongoDBCheck(session: session, settings: settings).run()
+        let stored: StoredPosition? = if let checkpoint { try StoredPosition(checkpoint) } else { nil }
+        return try MongoDBCheck(session: session, settings: settings, stored: stored).run()
       }
     } catch {
       return [Finding(key: MongoDBCheck.key(of: error), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
@@ -97,6 +103,7 @@ public final class MongoDBConnector: Connector {
       $0.registry = registry
       $0.position = start.position
       $0.hasPosition = start.isStored
+      $0.incremental = start.isStored ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
       $0.begun = start.position.token
     }
     // The server keeps no position for us: what a run has begun with is stored before its first record.
@@ -116,13 +123,13 @@ public final class MongoDBConnector: Connector {
     }
     return MongoSnapshotSource(
       collections: collections, settings: settings, position: start.position, partition: partition, failures: failures,
-      writer: { [self] in writer(isSnapshot: true) })
+      writer: { [self] in writer(.true) })
   }
 
-  private func writer(isSnapshot: Bool) -> DocumentWriter {
+  private func writer(_ marker: SnapshotMarker?) -> DocumentWriter {
     DocumentWriter(
       contextHeaders: settings.contextHeaders ? ContextHeaders(logicalName: settings.prefix, connector: "mongodb", runID: runID) : nil,
-      name: settings.prefix, isSnapshot: isSnapshot, document: settings.json.document)
+      name: settings.prefix, marker: marker, document: settings.json.document)
   }
 
   // MARK: streaming
@@ -145,13 +152,23 @@ public final class MongoDBConnector: Connector {
     }
     defer { cursor.close() }
     log.info("streaming", ("from", current.position.token == nil ? "now" : "the stored resume token"))
+    let place = StreamPlace()
+    let snapshot = IncrementalSnapshot(
+      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+    ) { [self] in
+      MongoChunkReader(connection: settings.connection, place: place, failures: failures, writer: writer(.incremental))
+    }
     let decoder = EventDecoder(
-      writer: writer(isSnapshot: false), changes: settings.json.changes, tombstones: settings.tombstones, skipped: settings.skipped,
+      writer: writer(nil), changes: settings.json.changes, tombstones: settings.tombstones, skipped: settings.skipped,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil, failures: failures,
+      watches: snapshot.watches,
+      signals: settings.signals.readsSource ? settings.signals.collection.flatMap { SignalCollection(namespace: $0, inbox: signals, log: log) } : nil,
       resuming: current.position, lookup: { registry.shape(database: $0, collection: $1) })
     var reader = ChangeStreamReader(
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
-      heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition)
+      heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition,
+      signals: SignalFollower(
+        inbox: signals, settings: settings, registry: registry, snapshot: snapshot, place: place, log: log))
     do throws(MillraceError) {
       try reader.run()
     } catch {

@@ -73,12 +73,14 @@ public enum MongoDBOptions {
     .init("snapshot.max.threads", .integer(1...1024), default: "1", "Readers of the snapshot; they share collections, large ones in ranges of _id."),
     .init("snapshot.fetch.size", .integer(0...Int(Int32.max)), default: "0", "Documents in an answer of the server while reading; 0: about 2 MiB."),
     .init("streaming.delay.ms", .integer(0...Int.max), default: "0", "A pause before the stream."),
-    .init("incremental.snapshot.chunk.size", .integer(1...Int.max), default: "1024", support: .notYet, "Documents in a chunk of a snapshot inside the stream."),
     .init(
-      "incremental.snapshot.watermarking.strategy", .choice(["insert_insert"], notYet: ["insert_delete"]), default: "insert_insert",
-      "What a snapshot inside the stream writes into the signal collection."),
-    .init("incremental.snapshot.allow.schema.changes", .boolean, default: "false", support: .notYet, "Schema changes during one."),
-  ]
+      "incremental.snapshot.watermarking.strategy", .choice(["insert_insert", "insert_delete"]), default: "insert_insert",
+      support: .ignored(reason: "chunks are read at a cluster time, and nothing is written"), "What a snapshot inside the stream writes into the signal collection."),
+    .init(
+      "incremental.snapshot.allow.schema.changes", .boolean, default: "false", support: .ignored(reason: "documents have no schema that could change"),
+      "Schema changes during one."),
+    .init("incremental.snapshot.new.tables", .boolean, default: "false", support: .notYet, "Whether a collection that is captured now, and was not when the offset was stored, is snapshotted incrementally. Millrace's own."),
+  ] + IncrementalSettings.options.filter { $0.name != "incremental.snapshot.new.tables" }
 
   private static let values: [ConfigurationOption] = [
     .init(
@@ -124,15 +126,10 @@ public enum MongoDBOptions {
       "transaction.metadata.factory", default: "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
       "What makes the transaction block: this class, no other."),
     .init("heartbeat.interval.ms", .integer(0...86_400_000), default: "0", "How often a heartbeat is sent; 0: never."),
-    .init("signal.data.collection", support: .notYet, "The collection of signals."),
-    .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
-    .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),
-    .init("signal.*", support: .notYet, "Settings of a signal channel."),
+    .init("signal.*", support: .notYet, "Settings of another signal channel."),
     .init("openlineage.integration.enabled", .boolean, default: "false", support: .notYet, "Emits lineage events."),
     .init("openlineage.integration.*", support: .ignored(reason: "openlineage.integration.enabled is false"), "Settings of lineage events."),
-    .init("notification.enabled.channels", support: .notYet, "Where notifications go."),
-    .init("notification.sink.topic.name", support: .notYet, "The topic of notifications."),
-  ]
+  ] + SignalSettings.options + NotificationSettings.options
 
   private static let javaOnly: [ConfigurationOption] = [
     ("heartbeat.topics.prefix", "__debezium-heartbeat", "Debezium does not read it any more; topic.heartbeat.prefix names the topic"),

@@ -17,6 +17,9 @@ struct MongoDBSettings: Sendable {
   var skipped: Set<String>
   var heartbeat: HeartbeatSettings
   var transactionMetadata: Bool
+  var signals: SignalSettings
+  var notifications: NotificationSettings
+  var incremental: IncrementalSettings
   /// The most collections to capture, and whether more are an error; 0: no limit.
   var mostCollections: (count: Int, isError: Bool)
   var name: String
@@ -63,15 +66,35 @@ struct MongoDBSettings: Sendable {
     }
     heartbeat = HeartbeatSettings(&configuration)
     transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
+    signals = SignalSettings(&configuration)
+    notifications = NotificationSettings(&configuration)
+    incremental = IncrementalSettings(&configuration)
+    if let name = signals.collection, !name.contains(".") {
+      configuration.report(
+        Finding(key: "signal.data.collection", problem: "\"\(name)\" has no database", advice: "write database.collection"))
+    }
     mostCollections = (
       configuration.integer("guardrail.collections.max", default: 0),
       configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
     )
     name = configuration["name"] ?? naming.prefix
+    if let name = signals.collection, signals.readsSource, !isInScope(name) {
+      configuration.report(
+        Finding(key: "signal.data.collection", problem: "lies outside of capture.target, whose changes alone are read", advice: "choose a collection of capture.target, or signal.enabled.channels=file"))
+    }
     for (key, ours) in MongoDBSettings.fixedClasses {
       guard let given = configuration[key]?.trimmed, given != ours else { continue }
       configuration.report(
         Finding(key: key, problem: "\"\(given)\" is a Java class, which cannot be loaded", advice: "write \(ours), or leave it out"))
+    }
+  }
+
+  /// Whether the change stream brings changes of a collection at all.
+  private func isInScope(_ namespace: String) -> Bool {
+    switch capture.scope {
+    case .deployment: true
+    case .database(let name): namespace.hasPrefix(name + ".")
+    case .collection(let database, let name): namespace == "\(database).\(name)"
     }
   }
 

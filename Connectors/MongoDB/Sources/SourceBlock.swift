@@ -26,15 +26,17 @@ enum SourceBlock {
   }
 
   /// Appends a source run with what is the same for all records of a run; the rest is null.
-  static func appendTemplate(to batch: inout RecordBatch, name: String, isSnapshot: Bool) -> Int {
+  static func appendTemplate(to batch: inout RecordBatch, name: String, marker: SnapshotMarker?) -> Int {
     let first = batch.slots.append(repeating: .null, count: Field.count)
     let version = batch.text(MillraceVersion.string), connector = batch.text("mongodb"), name = batch.text(name)
     batch.slots[first + Field.version] = version
     batch.slots[first + Field.connector] = connector
     batch.slots[first + Field.name] = name
     // While streaming it is null, and the schema's default, "false", shows.
-    let marker = isSnapshot ? batch.text(SnapshotMarker.true.rawValue) : .null
-    batch.slots[first + Field.snapshot] = marker
+    if let marker {
+      let text = batch.text(marker.rawValue)
+      batch.slots[first + Field.snapshot] = text
+    }
     return first
   }
 }

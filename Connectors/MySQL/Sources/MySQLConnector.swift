@@ -8,6 +8,8 @@ internal import Synchronization
 /// Guarantees: records of one transaction in the order of the log (Invariant 4); a restart within a transaction goes on with the
 /// next row (Invariant 2); an interrupted snapshot goes on where it was (Invariant 8).
 public final class MySQLConnector: Connector {
+  /// Takes signals of the program's own while the connector streams.
+  public let signals = SignalInbox()
   private let settings: MySQLSettings
   private let failures: EventFailures
   private let log: Log
@@ -20,6 +22,7 @@ public final class MySQLConnector: Connector {
     var control: MySQLConnection?
     var registry: TableRegistry?
     var start: StreamStart?
+    var incremental = IncrementalProgress()
     /// Whether no position is stored yet.
     var isNew = true
   }
@@ -138,6 +141,7 @@ extension MySQLConnector {
       $0.control = control
       $0.registry = registry
       $0.start = start
+      $0.incremental = decision.start == .storedPosition ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
       $0.isNew = decision.start == .snapshot
     }
     // The server keeps no position for us: where a new snapshot begins is stored before its first record.
@@ -218,10 +222,11 @@ extension MySQLConnector {
     let reader = try MySQLConnection.open(parameters)
     let isChecksummed = try DumpCommand.prepare(
       start.dump, heartbeat: settings.serverHeartbeat, writeTimeout: settings.writeTimeout, on: reader)
+    let server = try ChunkConnection.identity(of: reader)
     let mode = reader.version.isMariaDB ? nil : try reader.query("SELECT @@GLOBAL.gtid_mode").first?.first.flatMap { $0 }
     try DumpCommand.send(start.dump, serverID: settings.serverID, annotates: settings.includesQuery, on: reader)
     log.info("streaming", ("from", "\(start.dump)"), ("server", "\(reader.version)"))
-    let rules = settings.gtids
+    let rules = settings.gtids, dialect = registry.model.dialect
     var options = BinlogDecoder.Options()
     options.tombstones = settings.tombstones
     options.skipped = SkippedOperations(settings.skipped)
@@ -238,14 +243,30 @@ extension MySQLConnector {
           "a transaction was rolled back after XA PREPARE: its rows were in the log with the preparation and have been delivered, if their tables are captured",
           ("position", "\(place)"), ("advice", "take the rows anew with an incremental snapshot if the consumer must not have them"))
       })
+    parameters = settings.connection
+    parameters.hosts = [reader.host]
+    let numbers = GTIDNumbers()
+    let snapshot = IncrementalSnapshot(
+      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+    ) { [self, parameters] in
+      MySQLChunkReader(
+        parameters: parameters, server: server, dialect: dialect, numbers: numbers, failures: failures, writer: rowWriter(snapshot: .incremental))
+    }
     let decoder = BinlogDecoder(
       writer: rowWriter(snapshot: nil), options: options, failures: failures, changes: settings.includesSchemaChanges ? changeRecords : nil,
+      watching: .init(
+        watches: snapshot.watches, numbers: mode == "ON" ? numbers : nil,
+        signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(name: $0, inbox: signals, log: log) } : nil),
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       resuming: start.position, isForeign: start.isForeign, isChecksummed: isChecksummed, tables: tables)
     var stream = BinlogStream(
       socket: BinlogSocket(reader), output: output, partition: partition, serverHeartbeat: settings.serverHeartbeat, isNew: current.isNew, schema: registry,
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
-      heartbeatQuery: heartbeatQuery())
+      heartbeatQuery: heartbeatQuery(),
+      signals: SignalFollower(
+        inbox: signals,
+        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
+        registry: registry, rules: rules, snapshot: snapshot, log: log))
     // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
     defer { _ = try? control.query("KILL \(reader.threadID)") }
     try stream.run()

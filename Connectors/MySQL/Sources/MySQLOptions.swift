@@ -59,8 +59,8 @@ public enum MySQLOptions {
         "How long a statement may wait for the server before it is called off; 0: for ever. Rows of a snapshot may take longer."),
       .init(
         "read.only", .boolean, default: "false",
-        support: .ignored(reason: "only snapshots inside the stream write into the database, and there are none yet"),
-        "Snapshots inside the stream without a signal table."),
+        support: .ignored(reason: "no snapshot writes into the database, whatever it says"),
+        "Whether incremental snapshots do without writing into the signal table."),
     ]
   }
 
@@ -132,12 +132,14 @@ public enum MySQLOptions {
       .init("legacy.snapshot.max.threads", .boolean, default: "false", "Each table is read by one connection."),
       .init("snapshot.delay.ms", .integer(0...Int.max), default: "0", "A pause before the snapshot."),
       .init("streaming.delay.ms", .integer(0...Int.max), default: "0", "A pause before the stream."),
-      .init("incremental.snapshot.chunk.size", .integer(1...Int.max), default: "1024", support: .notYet, "Rows in a chunk of a snapshot inside the stream."),
       .init(
-        "incremental.snapshot.watermarking.strategy", .choice(["insert_insert"], notYet: ["insert_delete"]), default: "insert_insert",
-        "What a snapshot inside the stream writes into the signal table."),
-      .init("incremental.snapshot.allow.schema.changes", .boolean, default: "false", support: .notYet, "Schema changes during one."),
-    ]
+        "incremental.snapshot.watermarking.strategy", .choice(["insert_insert", "insert_delete"]), default: "insert_insert",
+        support: .ignored(reason: "nothing is written to the source: a chunk tells what it has seen of the log"),
+        "What an incremental snapshot writes into the signal table."),
+      .init(
+        "incremental.snapshot.allow.schema.changes", .boolean, default: "false",
+        support: .ignored(reason: "a chunk is read again when its table has changed, in any case"), "Schema changes during an incremental snapshot."),
+    ] + IncrementalSettings.options
   }
 
   private static let history: [ConfigurationOption] = [
@@ -196,15 +198,10 @@ public enum MySQLOptions {
       "What makes the transaction block: this class, no other."),
     .init("heartbeat.interval.ms", .integer(0...86_400_000), default: "0", "How often a heartbeat is sent; 0: never."),
     .init("heartbeat.action.query", "SQL that is run with each heartbeat."),
-    .init("signal.data.collection", support: .notYet, "The table of signals."),
-    .init("signal.enabled.channels", default: "source", support: .notYet, "Where signals come from."),
-    .init("signal.poll.interval.ms", default: "5000", support: .notYet, "How often signals are looked for."),
-    .init("signal.*", support: .notYet, "Settings of a signal channel."),
+    .init("signal.*", support: .notYet, "Settings of another signal channel."),
     .init("openlineage.integration.enabled", .boolean, default: "false", support: .notYet, "Emits lineage events."),
     .init("openlineage.integration.*", support: .ignored(reason: "openlineage.integration.enabled is false"), "Settings of lineage events."),
-    .init("notification.enabled.channels", support: .notYet, "Where notifications go."),
-    .init("notification.sink.topic.name", support: .notYet, "The topic of notifications."),
-  ]
+  ] + SignalSettings.options + NotificationSettings.options
 
   private static func javaOnly(_ flavour: Flavour) -> [ConfigurationOption] {
     [

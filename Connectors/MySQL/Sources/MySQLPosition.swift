@@ -48,8 +48,11 @@ extension Unfinished {
 extension MySQLPosition {
   /// - Parameters:
   ///   - snapshot: nil while streaming.
+  ///   - incremental: where an incremental snapshot is.
   ///   - tables: the table definitions at this position.
-  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, tables: CheckpointAttachment? = nil) -> Checkpoint {
+  func checkpoint(
+    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil, tables: CheckpointAttachment? = nil
+  ) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
     if let transaction { offset += transaction.entries }
     offset += [
@@ -73,6 +76,7 @@ extension MySQLPosition {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
     }
+    if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
     return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text(), attachment: tables)
   }
 }
@@ -82,6 +86,8 @@ struct StoredPosition {
   var position: MySQLPosition
   /// nil when the snapshot is complete or none was wanted.
   var snapshot: SnapshotState?
+  /// Where an incremental snapshot is.
+  var incremental = IncrementalProgress()
   /// Whether the stream was wanted when it was stored.
   var streams = true
   /// The table definitions at the position (`SchemaText`); nil where Debezium stored it.
@@ -127,6 +133,10 @@ struct StoredPosition {
     for stored in state["unfinished"]?.elements ?? [] { position.unfinished.append(try Unfinished(stored)) }
     if case .boolean(false)? = state["streams"] { streams = false }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
+    if let stored = state["incremental"] {
+      guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
+      incremental = progress
+    }
     tables = checkpoint.attachment?.text
   }
 

@@ -15,6 +15,9 @@ struct MySQLSettings: Sendable {
   var filter: TableFilter
   var types: TypeSettings
   var snapshot: SnapshotSettings
+  var signals: SignalSettings
+  var notifications: NotificationSettings
+  var incremental: IncrementalSettings
   var tombstones: Bool
   var contextHeaders: Bool
   var skipped: Set<String>
@@ -52,7 +55,10 @@ struct MySQLSettings: Sendable {
       configuration.report(
         Finding(key: "database.server.id", problem: "is missing", advice: "write a number that no other replica or connector of this server has"))
     }
-    filter = TableFilter(&configuration)
+    signals = SignalSettings(&configuration)
+    notifications = NotificationSettings(&configuration)
+    incremental = IncrementalSettings(&configuration)
+    filter = TableFilter(&configuration, signals: signals)
     types = TypeSettings(&configuration)
     snapshot = SnapshotSettings(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)

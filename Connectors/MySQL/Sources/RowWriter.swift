@@ -90,3 +90,40 @@ struct RowWriter: ~Copyable {
     writer.appendHeaders(name, key: key, &batch)
   }
 }
+
+/// Rows of a statement.
+extension RowWriter {
+  /// Decodes a row of a result; nil where it cannot be decoded and is left out.
+  /// - Parameter columns: by result column, the place of the table's column.
+  @inline(__always)
+  func decode(
+    _ row: MySQLRow, _ columns: [Int?], _ shape: TableShape, _ failures: EventFailures, _ batch: inout RecordBatch
+  ) throws(MillraceError) -> Slot? {
+    let first = batch.slots.append(repeating: .null, count: shape.slotCount)
+    do throws(MillraceError) {
+      for (place, column) in columns.enumerated() where place < row.count {
+        guard let column else { continue }
+        if let text = row[place] {
+          try shape.place(text: text, column: column, first: first, into: &batch)
+        } else {
+          shape.fillNull(column: column, first: first, into: &batch)
+        }
+      }
+    } catch {
+      try failures.leaveOut(error)
+      return nil
+    }
+    // What the key takes from behind the fields is no part of the row.
+    return .structure(first: first, count: shape.fieldCount)
+  }
+
+  /// Appends an `r` record.
+  @inline(__always)
+  func appendRead(
+    _ row: Slot, _ shape: TableShape, source: Slot, order: Record.Order, now: Int64, _ batch: inout RecordBatch
+  ) {
+    let key = appendKey(of: row, shape, &batch)
+    let value = appendEnvelope(.read, before: .null, after: row, source: source, now: now, &batch)
+    appendRecord(key: key, value: value, order: order, &batch)
+  }
+}

@@ -48,6 +48,30 @@ struct SourceBlock: Sendable {
     return first
   }
 
+  /// What a row says that comes without a change: the event that the stream has read last.
+  struct Stamp {
+    var gtid: GTID?
+    var file: String
+    var position: UInt64
+    var thread: UInt32?
+    var server: UInt32
+  }
+
+  /// Completes the records of an incremental snapshot, which share one source block.
+  static func stamp(_ box: BatchBox, _ stamp: Stamp, now: Int64, order: Record.Order) {
+    guard !box.batch.records.isEmpty else { return }
+    let source = box.batch.field(Envelope.source, of: box.batch.records[0].value)
+    guard source.kind == .structure, source.count == Field.count else { return }
+    set(time: now, at: source.offset, of: &box.batch)
+    let gtid = stamp.gtid.map { box.batch.text("\($0)") } ?? .null, file = box.batch.text(stamp.file)
+    box.batch.slots[source.offset + Field.gtid] = gtid
+    box.batch.slots[source.offset + Field.file] = file
+    box.batch.slots[source.offset + Field.position] = .integer(Int64(bitPattern: stamp.position))
+    box.batch.slots[source.offset + Field.thread] = stamp.thread.map { .integer(Int64($0)) } ?? .null
+    box.batch.slots[source.offset + Field.serverID] = .integer(Int64(stamp.server))
+    for index in 0..<box.batch.records.count { box.batch.records[index].order = order }
+  }
+
   /// Writes a database time, ns since 1970, into a source run.
   @inline(__always)
   static func set(time nanoseconds: Int64, at first: Int, of batch: inout RecordBatch) {

@@ -11,8 +11,12 @@ struct TableFilter: Sendable {
   private let columns: NameFilter?
   private let columnsAreIncluded: Bool
   private let ignoresBuiltin: Bool
+  /// The signal table, whose changes are read whatever the lists say.
+  private let signals: String?
 
-  init(_ configuration: inout Configuration) {
+  /// - Parameter signals: nil where there is no signal table.
+  init(_ configuration: inout Configuration, signals: SignalSettings? = nil) {
+    self.signals = signals?.readsSource == true ? signals?.collection : nil
     (databases, databasesAreIncluded) = TableFilter.list("database", &configuration)
     (tables, tablesAreIncluded) = TableFilter.list("table", &configuration)
     (columns, columnsAreIncluded) = TableFilter.list("column", &configuration)
@@ -37,6 +41,8 @@ struct TableFilter: Sendable {
     guard captures(database: database) else { return false }
     return tables.map { $0.matches("\(database).\(table)") == tablesAreIncluded } ?? true
   }
+
+  func isSignals(_ table: TableID) -> Bool { signals.map { $0 == "\(table)" } ?? false }
 
   /// The place of a captured table in the order of the snapshot: that of the include list's expression that it matches.
   func rank(database: String, table: String) -> Int {

@@ -33,7 +33,7 @@ final class TableRegistry: @unchecked Sendable {
 
   private func captures(_ id: TableID) -> Bool {
     if let known = captured[id] { return known }
-    let answer = settings.filter.captures(database: id.database, table: id.table)
+    let answer = settings.filter.captures(database: id.database, table: id.table) || settings.filter.isSignals(id)
     captured[id] = answer
     return answer
   }
@@ -73,6 +73,24 @@ final class TableRegistry: @unchecked Sendable {
     return try shape(of: table)
   }
 
+  /// The captured tables of which `pattern` matches the whole name.
+  func names(matching pattern: String) throws(MillraceError) -> [String] {
+    guard let pattern = try? NamePattern(pattern) else { return [] }
+    let filter = settings.filter
+    return model.tables.map(\.definition.id).filter { filter.captures(database: $0.database, table: $0.table) && pattern.matches("\($0)") }
+      .sorted().map { "\($0)" }
+  }
+
+  /// A captured table as the stream knows it, for an incremental snapshot; nil where there is none of that name.
+  func captured(named name: String) throws(MillraceError) -> (definition: TableDefinition, shape: TableShape)? {
+    // A name may have dots itself.
+    for dot in name.indices where name[dot] == "." {
+      let id = TableID(String(name[..<dot]), String(name[name.index(after: dot)...]))
+      if let table = model.table(id), captures(id) { return (table.definition, try shape(of: table)) }
+    }
+    return nil
+  }
+
   private func shape(of table: TrackedTable) throws(MillraceError) -> TableShape {
     let definition = table.definition, id = definition.id
     if let known = shapes[id], known.of === table { return known.shape }
@@ -94,8 +112,8 @@ final class TableRegistry: @unchecked Sendable {
   /// Whether a definition can be that of the rows behind a table map.
   static func agrees(_ table: TableDefinition, _ map: TableMap) -> Bool {
     guard table.columns.count == map.columns.count else { return false }
-    if !map.metadata.names.isEmpty {
-      guard zip(table.columns, map.metadata.names).allSatisfy({ $0.name == $1 || $0.name.lowercased() == $1.lowercased() }) else { return false }
+    if !map.names.isEmpty {
+      guard zip(table.columns, map.names).allSatisfy({ $0.name == $1 || $0.name.lowercased() == $1.lowercased() }) else { return false }
     }
     return zip(table.columns, map.columns).allSatisfy { $0.type.isStored(as: $1.kind) }
   }
@@ -105,7 +123,6 @@ final class TableRegistry: @unchecked Sendable {
   /// Applies a statement of the log; answers what it changes and what is told of it.
   func apply(_ query: QueryEvent) throws(MillraceError) -> AppliedStatement {
     let history = settings.history
-    if history.passesOver(query.text) { return AppliedStatement() }
     let context = StatementContext(database: query.database, variables: query.status) { collations[$0] }
     var applied = AppliedStatement()
     applied.changes = model.apply(Array(query.sql), context)
@@ -132,8 +149,8 @@ final class TableRegistry: @unchecked Sendable {
     return made
   }
 
-  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry]) -> Checkpoint {
-    position.checkpoint(partition: partition, tables: tables)
+  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], incremental: IncrementalProgress) -> Checkpoint {
+    position.checkpoint(partition: partition, incremental: incremental, tables: tables)
   }
 }
 

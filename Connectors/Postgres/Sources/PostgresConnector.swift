@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Guarantees: records of one transaction in commit order (Invariant 4); a position is confirmed to the server only when every
 /// record at or before it is durable (Invariant 1); an interrupted snapshot goes on where it was (Invariant 8).
-public final class PostgresConnector: Connector {
+public final class PostgresConnector: SignalledConnector {
   private let settings: PostgresSettings
   private let failures: EventFailures
   private let log: Log
@@ -23,6 +23,9 @@ public final class PostgresConnector: Connector {
     var registry: TableRegistry?
     var position = PostgresPosition()
     var incremental = IncrementalProgress()
+    var blocking = BlockingRequests()
+    var known: KnownTables?
+    var newTables: [String] = []
     var confirmed = ConfirmedPosition()
     var isStreaming = false
     /// Whether an earlier attempt of this run has streamed.
@@ -40,6 +43,21 @@ public final class PostgresConnector: Connector {
 
   /// The connector's own settings: `PostgresOptions.all`.
   public var options: [ConfigurationOption] { PostgresOptions.all }
+
+  // MARK: signals
+
+  /// `signal.*`.
+  public var signalSettings: SignalSettings { settings.signals }
+
+  public func write(_ signal: Signal) async throws(MillraceError) {
+    guard let table = settings.signals.collection else { return }
+    try await BlockingThread.run { [settings] () throws(MillraceError) in
+      let name = table.split(separator: ".", maxSplits: 1).map { PostgresConnection.quote(identifier: String($0)) }.joined(separator: ".")
+      // By the columns' places: their names are the user's.
+      _ = try PostgresConnection.control(settings)
+        .query("INSERT INTO \(name) VALUES ($1, $2, NULLIF($3, ''))", [signal.id, signal.type, signal.data?.text() ?? ""])
+    }
+  }
 
   // MARK: life cycle
 
@@ -144,6 +162,8 @@ public final class PostgresConnector: Connector {
       (source, tables) = try openSnapshot(
         control, tables, &position, exported: exportedSnapshot, firstTransaction: resumed?.firstTransaction)
     }
+    let (known, newTables) = known(among: tables, decision.rows == .none ? stored : nil)
+    source?.attachment = known?.attachment
     let registry = try TableRegistry(connection: control, settings: settings, tables: tables, failures: failures, log: log)
     try source?.use { table throws(MillraceError) in try registry.shape(of: table) }
     // From here on the pipeline stops us by its channel.
@@ -155,12 +175,23 @@ public final class PostgresConnector: Connector {
       $0.registry = registry
       $0.position = position
       $0.incremental = stored?.incremental ?? IncrementalProgress()
+      $0.blocking = stored?.blocking ?? BlockingRequests()
+      $0.known = known
+      $0.newTables = newTables
       $0.confirmed = ConfirmedPosition()
       $0.isStreaming = false
     }
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, snapshotDelay: settings.snapshot.delay,
-      streamingDelay: settings.snapshot.streamingDelay)
+      streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
+  }
+
+  /// The captured tables, where new ones are looked for, and those of them that were not captured when the offset was stored.
+  /// - Parameter stored: nil where a snapshot reads all of them.
+  private func known(among tables: [PostgresTable], _ stored: StoredPosition?) -> (KnownTables?, new: [String]) {
+    guard settings.incremental.readsNewTables else { return (nil, []) }
+    let names = tables.filter { settings.readsRows(of: $0) }.map(\.qualifiedName)
+    return (KnownTables(names), stored?.known?.missing(of: names) ?? [])
   }
 
   private func openSnapshot(
@@ -172,16 +203,10 @@ public final class PostgresConnector: Connector {
       try PostgresConnection.control(settings)
     }
     try transaction.lock(known.filter { settings.readsRows(of: $0) })
-    let rows = try control.query(
-      """
-      SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) & 4294967295, \
-      pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) & 4294967295, \
-      CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END - '0/0'
-      """)
-    let row = rows.first ?? []
-    if position.start == 0, row.count > 2 { position.start = row[2].flatMap { UInt64($0) } ?? 0 }
-    if row.count > 1 { position.transactionID = row[1].flatMap { UInt32($0) } ?? 0 }
-    position.timestamp = Clock.nanoseconds() / 1000
+    let (point, oldest) = try PostgresPosition.point(of: control)
+    if position.start == 0 { position.start = point.start }
+    position.transactionID = point.transactionID
+    position.timestamp = point.timestamp
     // As the snapshot sees them: creating a slot can wait for long, and tables may have come meanwhile.
     let tables = try CatalogReader(connection: control, filter: settings.filter).capturedTables()
     if exported != nil, settings.publicationMode == .filtered, Set(tables.map(\.oid)) != Set(known.map(\.oid)) {
@@ -195,10 +220,14 @@ public final class PostgresConnector: Connector {
       table.columns.removeAll(where: \.isGenerated)
       return table
     }
+    let first = firstTransaction ?? oldest
     let source = PostgresSnapshotSource(
-      transaction: transaction, tables: readable, settings: settings.snapshot, position: position, partition: partition,
-      firstTransaction: firstTransaction ?? row.first.flatMap { $0 } ?? "0", streams: settings.snapshot.rules.streams,
-      failures: failures, writer: { [self] in rowWriter(snapshot: .true) })
+      transaction: transaction, tables: readable, settings: settings.snapshot, place: SnapshotPlace(point: position),
+      firstTransaction: first, failures: failures, writer: { [self] in rowWriter(snapshot: .true) }
+    ) { [position, partition] progress in
+      position.checkpoint(
+        partition: partition, snapshot: SnapshotState(progress: progress, firstTransaction: first, streams: settings.snapshot.rules.streams))
+    }
     if source.readers > 1 { try transaction.export() }
     return (source, tables)
   }
@@ -237,8 +266,9 @@ public final class PostgresConnector: Connector {
     }
     session.withLock { $0.isStreaming = true }
     log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
+    let notifier = Notifier(settings.notifications, name: settings.prefix, log: log)
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+      settings.incremental, resuming: current.incremental, notifier: notifier, log: log
     ) { [settings, failures] in
       PostgresChunkReader(settings: settings, failures: failures, writer: self.rowWriter(snapshot: .incremental))
     }
@@ -249,7 +279,7 @@ public final class PostgresConnector: Connector {
       tombstones: settings.tombstones, skipped: SkippedOperations(settings.skipped), skipsUnchanged: settings.skipsUnchanged,
       transactions: settings.transactionMetadata ? TransactionMetadata(topic: settings.naming.transaction) : nil,
       failures: failures, watches: snapshot.watches,
-      signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(shape: $0, inbox: signals, log: log) } : nil,
+      signals: settings.signals.readsSource ? settings.signals.collection.map { SignalTable(name: $0, inbox: signals, log: log) } : nil,
       resuming: position,
       reselection: Reselection(settings.reselections, connection: control, log: log),
       lookup: { message throws(MillraceError) in try registry.shape(for: message) })
@@ -271,7 +301,10 @@ public final class PostgresConnector: Connector {
       signals: SignalFollower(
         inbox: signals,
         file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, snapshot: snapshot, log: log))
+        registry: registry, snapshot: snapshot, blocking: current.blocking, known: current.known,
+        newTables: current.newTables, log: log),
+      requested: RequestedSnapshot(
+        settings: settings, failures: failures, notifier: notifier, makeWriter: { [self] in rowWriter(snapshot: .true) }))
     try stream.run()
   }
 }

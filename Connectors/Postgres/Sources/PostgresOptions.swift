@@ -160,7 +160,7 @@ public enum PostgresOptions {
     .init(
       "incremental.snapshot.allow.schema.changes", .boolean, default: "false",
       support: .ignored(reason: "a chunk is read again when its table has changed, in any case"), "Schema changes during an incremental snapshot."),
-  ] + IncrementalSettings.options
+  ] + IncrementalSettings.options + IncrementalSettings.streamOptions
 
   private static let values: [ConfigurationOption] = [
     .init(

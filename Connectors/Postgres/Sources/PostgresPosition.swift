@@ -37,9 +37,10 @@ struct PostgresPosition: Sendable, Equatable {
 /// our exact position in `state`.
 extension PostgresPosition {
   func checkpoint(
-    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil
+    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil, blocking: BlockingRequests? = nil
   ) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
+    let isBlocked = blocking?.isEmpty == false
     let isComplete = snapshot?.progress.isComplete ?? true
     if snapshot != nil {
       offset = [
@@ -55,6 +56,11 @@ extension PostgresPosition {
         .init("ts_usec", .integer(timestamp)),
       ]
       if let xmin { offset.append(.init("xmin", .integer(Int64(xmin)))) }
+      if isBlocked {
+        offset += [
+          .init("last_snapshot_record", .boolean(false)), .init("snapshot", .text("BLOCKING")), .init("snapshot_completed", .boolean(false)),
+        ]
+      }
       offset += transaction?.entries ?? []
     }
     var state: [JSONValue.Member] = [
@@ -64,6 +70,7 @@ extension PostgresPosition {
     if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
     state.append(.init("lastChange", .string("\(lastChange)")))
     if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
+    if let blocking, !blocking.isEmpty { state.append(.init("blocking", blocking.json)) }
     if let snapshot {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
@@ -81,6 +88,10 @@ struct StoredPosition {
   var streams = true
   /// Where an incremental snapshot is.
   var incremental = IncrementalProgress()
+  /// The snapshots that the stream has to wait for.
+  var blocking = BlockingRequests()
+  /// The tables that were captured, where that was kept.
+  var known: KnownTables?
   /// Whether it was Debezium that stored it.
   var isForeign = false
 
@@ -93,6 +104,7 @@ struct StoredPosition {
     position.transactionID = UInt32(truncatingIfNeeded: integer("txId") ?? 0)
     position.timestamp = Int64(bitPattern: integer("ts_usec") ?? 0)
     position.transaction = TransactionMetadata.Progress(checkpoint)
+    known = checkpoint.attachment.flatMap { KnownTables($0) }
     if case .text(let type)? = checkpoint["messageType"] { position.messageType = .init(rawValue: type) ?? .none }
     guard let text = checkpoint.state else {
       try takeOver(checkpoint)
@@ -118,6 +130,10 @@ struct StoredPosition {
     if let stored = state["incremental"] {
       guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
       incremental = progress
+    }
+    if let stored = state["blocking"] {
+      guard let requests = BlockingRequests(stored) else { throw StoredPosition.damaged("its blocking snapshot is incomplete") }
+      blocking = requests
     }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
   }
@@ -147,7 +163,8 @@ struct StoredPosition {
     position.lastChange = max(last, try lsn("lsn_proc") ?? 0)
     position.lastCommitEnd = try lsn("lsn_commit")
     switch checkpoint["snapshot"] {
-    case .null?, nil, .boolean(false)?: break
+    // What a signal had asked for is not taken up again, as Debezium leaves it.
+    case .null?, nil, .boolean(false)?, .text("BLOCKING")?: break
     default:
       if checkpoint["snapshot_completed"] != .boolean(true) { snapshot = SnapshotState() }
     }

@@ -4,7 +4,7 @@ delimiter //
 create procedure again(t varchar(64))
 begin
   set @cols = (select group_concat(concat('`', column_name, '`') order by ordinal_position) from information_schema.columns
-    where table_schema = database() and table_name = t and generation_expression = '' and column_name <> 'id');
+    where table_schema = database() and table_name = t and coalesce(generation_expression, '') = '' and column_name <> 'id');
   set @q = concat('insert into ', t, ' (id,', @cols, ') select id + 100,', @cols, ' from ', t, ' where id < 100 order by id');
   prepare s from @q; execute s;
 end //

@@ -36,5 +36,6 @@ typealias SinkEntry = ComponentEntry<@Sendable (inout Configuration) -> any Sink
 typealias ConverterEntry = ComponentEntry<@Sendable (inout Configuration, [UInt8]) -> any Converter>
 typealias TransformEntry = ComponentEntry<@Sendable (inout Configuration, Log) -> any Transform>
 typealias PredicateEntry = ComponentEntry<@Sendable (inout Configuration) -> any Predicate>
+typealias SignalChannelEntry = ComponentEntry<@Sendable (inout Configuration, Log) -> any SignalChannel>
 /// The second parameter is the name of the run.
 typealias OffsetStoreEntry = ComponentEntry<@Sendable (inout Configuration, String) -> any OffsetStore>

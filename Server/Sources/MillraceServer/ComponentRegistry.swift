@@ -18,6 +18,8 @@ struct ComponentRegistry: Sendable {
   var transforms: [TransformEntry] = []
   var predicates: [PredicateEntry] = []
   var offsetStores: [OffsetStoreEntry] = []
+  /// Beside those that connectors read by themselves.
+  var signalChannels: [SignalChannelEntry] = []
   /// Only their settings are checked here; a connector makes its own.
   var postProcessors: [ComponentEntry<Void>] = []
   /// Settings below the names of `converters`.
@@ -78,6 +80,9 @@ extension ComponentRegistry {
       ) { KafkaOffsetStore(&$0, name: $1) },
       .init("memory", ["\(connect).storage.MemoryOffsetBackingStore"], "nothing is kept") { _, _ in MemoryOffsetStore() },
     ],
+    signalChannels: [
+      .init("kafka", [], "a topic", options: KafkaSignalChannel.options) { KafkaSignalChannel(&$0, log: $1) }
+    ],
     postProcessors: [
       .init(
         "reselectcolumnspostprocessor", [ReselectionSettings.className], "columns that the log did not carry, selected again",
@@ -116,6 +121,13 @@ extension ComponentRegistry {
       ) {
         let registry = ApicurioRegistry(&$0)
         return AvroConverter(&$0, placeholder: $1, registry: registry)
+      },
+      .init(
+        "apicurio-json", ["io.apicurio.registry.utils.converter.ExtJsonConverter"], "JSON whose schema is in Apicurio's registry",
+        options: ExtJSONConverter.options + ApicurioRegistry.options
+      ) {
+        let registry = ApicurioRegistry(&$0)
+        return ExtJSONConverter(&$0, placeholder: $1, registry: registry)
       },
       .init(
         "protobuf", ["io.confluent.connect.protobuf.ProtobufConverter"], "Protobuf, with Confluent's schema registry",
@@ -218,6 +230,10 @@ extension ComponentRegistry {
     .init(
       "eventrouter", ["io.debezium.transforms.outbox.EventRouter"], "rows of an outbox table as messages, each to its topic", options: EventRouter.options
     ) { EventRouter.transform(&$0, log: $1) },
+    .init(
+      "mongoeventrouter", ["io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter"], "documents of an outbox collection as messages, each to its topic",
+      options: MongoEventRouter.options
+    ) { MongoEventRouter(&$0, log: $1) },
     .init("scriptfilter", ["io.debezium.transforms.Filter"], "records dropped by an expression", options: ScriptTransform.options(.filter)) {
       settings, _ in ScriptTransform(.filter, &settings)
     },
@@ -287,7 +303,7 @@ extension ComponentRegistry {
     ]
     static let converters = [
       "io.confluent.connect.json.JsonSchemaConverter",
-      "io.apicurio.registry.utils.converter.ExtJsonConverter", "io.apicurio.registry.utils.converter.ProtobufConverter",
+      "io.apicurio.registry.utils.converter.ProtobufConverter",
     ]
     static let offsetStores = [
       "jdbc", "redis", "configmap", "io.debezium.storage.jdbc.offset.JdbcOffsetBackingStore",

@@ -142,12 +142,13 @@ public final class KafkaOffsetStore: OffsetStore, Sendable {
   }
 }
 
-/// One record of the offset topic, as it is written.
+/// One record that is delivered by itself, such as those of the offset topic.
 struct OffsetRecord: Sendable, Equatable {
   let key: String
   let value: String
   let state: String?
   var attachment: String?
+  var partition = RD_KAFKA_PARTITION_UA
 
   /// Hands it to the producer, which copies it. A full queue is answered as such.
   func produce(to topic: OpaquePointer, by handle: KafkaHandle) -> rd_kafka_resp_err_t {
@@ -164,7 +165,7 @@ struct OffsetRecord: Sendable, Equatable {
     let code = key.withUTF8 { key in
       value.withUTF8 { value in
         millrace_produce(
-          handle.pointer, topic, RD_KAFKA_PARTITION_UA, key.baseAddress, key.count, value.baseAddress, value.count, 0, headers, nil)
+          handle.pointer, topic, partition, key.baseAddress, key.count, value.baseAddress, value.count, 0, headers, nil)
       }
     }
     if code != RD_KAFKA_RESP_ERR_NO_ERROR, let headers { rd_kafka_headers_destroy(headers) }

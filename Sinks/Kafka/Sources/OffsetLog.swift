@@ -91,11 +91,11 @@ struct KafkaReader: ~Copyable {
   init(_ producer: ProducerConfiguration, _ settings: [String: String]) throws(MillraceError) {
     let properties = KafkaProperties()
     for (name, value) in producer.settings where ProducerConfiguration.isOfConnection(name) { _ = properties.set(name, value) }
-    for (name, value) in settings { _ = properties.set(name, value) }
     for (name, value) in [
       ("group.id", "millrace-offsets"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
       ("fetch.wait.max.ms", "100"), ("log_level", "3"),
     ] { _ = properties.set(name, value) }
+    for (name, value) in settings { _ = properties.set(name, value) }
     let duplicate = properties.duplicate()
     var text = [CChar](repeating: 0, count: 512)
     guard let pointer = rd_kafka_new(RD_KAFKA_CONSUMER, duplicate, &text, text.count) else {
@@ -130,6 +130,14 @@ struct KafkaReader: ~Copyable {
     let list = rd_kafka_topic_partition_list_new(Int32(begins.count))
     for (partition, offset) in begins { rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = offset }
     rd_kafka_assign(pointer, list)
+    rd_kafka_topic_partition_list_destroy(list)
+  }
+
+  /// Keeps the place in the consumer group, as far as that can be had.
+  func commit(_ topic: String, _ partition: Int32, _ offset: Int64) {
+    let list = rd_kafka_topic_partition_list_new(1)
+    rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = offset
+    _ = rd_kafka_commit(pointer, list, 0)
     rd_kafka_topic_partition_list_destroy(list)
   }
 }

@@ -124,6 +124,11 @@ struct BSONDocument: Sendable, Equatable {
     if case .text(let text)? = try value(name) { text } else { nil }
   }
 
+  /// Seconds since 1970 in the upper half.
+  func timestamp(_ name: String) throws(MillraceError) -> UInt64? {
+    if case .timestamp(let time)? = try value(name) { time } else { nil }
+  }
+
   /// A whole number of any width, or a boolean.
   func integer(_ name: String) throws(MillraceError) -> Int64? {
     switch try value(name) {

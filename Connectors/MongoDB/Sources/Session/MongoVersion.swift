@@ -10,6 +10,9 @@ struct MongoVersion: Comparable, CustomStringConvertible {
   /// Change streams of a whole deployment, `startAfter`.
   static let oldest = MongoVersion("4.2.0")
 
+  /// `readConcern: snapshot` outside of transactions.
+  var readsAtTimes: Bool { self >= MongoVersion("5.0.0") }
+
   /// Images before and after changes.
   var hasImages: Bool { self >= MongoVersion("6.0.0") }
 

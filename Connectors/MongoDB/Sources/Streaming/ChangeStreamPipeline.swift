@@ -6,11 +6,14 @@ struct ChangeStreamPipeline {
   let capture: CaptureSettings
   let filter: CollectionFilter
   let skipped: Set<String>
+  /// Its new documents come, too, whatever the filters say; `database.collection`.
+  let signals: String?
 
   init(_ settings: MongoDBSettings) {
     capture = settings.capture
     filter = settings.filter
     skipped = settings.skipped
+    signals = settings.signals.readsSource ? settings.signals.collection : nil
   }
 
   enum Start: Equatable {
@@ -77,7 +80,13 @@ struct ChangeStreamPipeline {
     if filter.databases?.isIncluded != true, !hasDatabase {
       conditions.append(["ns.db": .document(["$nin": .array(CollectionFilter.builtIn.sorted().map { .text($0) })])])
     }
-    let captured: BSONDocument = ["$and": .array(conditions.map { .document($0) })]
+    var captured: BSONDocument = ["$and": .array(conditions.map { .document($0) })]
+    if let signals, let dot = signals.firstIndex(of: ".") {
+      let own: BSONDocument = [
+        "operationType": .text("insert"), "ns.db": .text(String(signals[..<dot])), "ns.coll": .text(String(signals[signals.index(after: dot)...])),
+      ]
+      captured = ["$or": .array([.document(captured), .document(own)])]
+    }
     if capture.scope == .deployment { return ["$match": .document(captured)] }
     // The end of a stream whose collection or database is gone names neither: the next stream begins behind it.
     return ["$match": .document(["$or": .array([.document(captured), .document(["operationType": .text("invalidate")])])])]

@@ -5,6 +5,8 @@ internal import MillraceCore
 struct ChangeStreamReader: ~Copyable {
   /// How long the server is let wait for something to come: in these slices the thread looks around, ms.
   static let slice = 500
+  /// The same while an incremental snapshot is under way.
+  static let shortSlice = 5
   /// How often a position is handed on without records, ns.
   static let idleInterval: Int64 = 10_000_000_000
 
@@ -18,11 +20,16 @@ struct ChangeStreamReader: ~Copyable {
   private var now = Clock.nanoseconds()
   private var nextIdleCheckpoint: Int64
   private var lastEmitted: BSONDocument?
+  private var signals: SignalFollower
+  /// Whether the server has been asked for events in this run.
+  private var hasAsked = false
+  /// How far the stream is behind, ms.
+  private var latency: UInt64 = 0
 
   /// - Parameter hasPosition: whether a position is stored that the stream begins at; the first one is handed on at once.
   init(
     cursor: MongoCursor, output: any BatchOutput, partition: [Checkpoint.Entry], awaitTime: Int, decoder: consuming EventDecoder,
-    heartbeat: Heartbeat?, hasPosition: Bool
+    heartbeat: Heartbeat?, hasPosition: Bool, signals: SignalFollower
   ) {
     self.cursor = cursor
     cursor.fetchesAhead = true
@@ -32,6 +39,7 @@ struct ChangeStreamReader: ~Copyable {
     nextIdleCheckpoint = hasPosition ? now + ChangeStreamReader.idleInterval : 0
     self.decoder = decoder
     self.heartbeat = heartbeat
+    self.signals = signals
     box = output.take()
   }
 
@@ -42,11 +50,16 @@ struct ChangeStreamReader: ~Copyable {
       let isFull = try drain()
       if !isFull { passIdle() }
       if heartbeat?.isDue(at: now) == true, !decoder.isWithinEvent { beat() }
+      // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
+      if !decoder.isWithinEvent { try signals.follow(latest: decoder.latest, box: box, now: now, order: decoder.lastOrder, latency: latency) }
+      signals.snapshot.report(to: output, now: now)
       // The place behind the end of a stream has to be stored, or the next one would end there again.
-      guard handOn(atOnce: !isFull && !cursor.isOpen) else { return }
+      guard handOn(atOnce: !isFull && !cursor.isOpen), try deliverChunks() else { return }
       if isFull { continue }
       guard cursor.isOpen else { throw ChangeStreamReader.closed }
-      try cursor.fetch(wait: wait)
+      // While chunks are read, the thread looks around more often.
+      try cursor.fetch(wait: signals.snapshot.isActive ? min(wait, ChangeStreamReader.shortSlice) : wait)
+      hasAsked = true
     }
     _ = handOn()
   }
@@ -61,7 +74,34 @@ struct ChangeStreamReader: ~Copyable {
       // Events that make no records must not keep the thread from looking around.
       if looked >= 1 << 20 { return true }
     }
+    movePlace(isEmpty: looked == 0)
     return false
+  }
+
+  /// Where the stream is, for chunks. Events of one time may come in several batches, but none is behind an empty one.
+  private mutating func movePlace(isEmpty: Bool) {
+    signals.place.raise(to: isEmpty && hasAsked ? decoder.latest : decoder.latest &- min(decoder.latest, 1))
+    latency = isEmpty ? 0 : UInt64(max(0, now / 1_000_000 - Int64(decoder.latest >> 32) * 1000))
+    guard isEmpty, !decoder.isWithinEvent, let token = cursor.batchToken else { return }
+    var position = MongoPosition()
+    position.token = token
+    if let time = position.clusterTime { signals.place.raise(to: time) }
+  }
+
+  /// Hands on the chunks of an incremental snapshot whose turn has come; what the stream has brought was handed on before.
+  private mutating func deliverChunks() throws(MillraceError) -> Bool {
+    if decoder.isWithinEvent { return true }
+    while let chunk = signals.snapshot.due(at: signals.place.time) {
+      let position = decoder.position
+      for (index, rows) in chunk.boxes.enumerated() {
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
+        stamp(rows)
+        rows.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
+        guard output.put(rows) else { return false }
+      }
+    }
+    return true
   }
 
   /// The batch is at its end, and nothing is under way: the position is where the server has looked.
@@ -76,6 +116,16 @@ struct ChangeStreamReader: ~Copyable {
     heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
   }
 
+  /// Gives documents of a chunk the place in the stream at which they are delivered.
+  private func stamp(_ box: BatchBox) {
+    let ord = Slot.integer(Int64(Int32(truncatingIfNeeded: decoder.latest)))
+    for index in 0..<box.batch.records.count {
+      box.batch.records[index].order = decoder.lastOrder
+      let source = box.batch.field(DocumentEnvelope.source, of: box.batch.records[index].value)
+      if source.kind == .structure, source.count == SourceBlock.Field.count { box.batch.slots[source.offset + SourceBlock.Field.ord] = ord }
+    }
+  }
+
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
   private mutating func handOn(atOnce: Bool = false) -> Bool {
     if box.batch.records.isEmpty, (now < nextIdleCheckpoint && !atOnce) || decoder.isWithinEvent { return true }
@@ -84,7 +134,7 @@ struct ChangeStreamReader: ~Copyable {
     if box.batch.records.isEmpty, position.token == lastEmitted { return true }
     lastEmitted = position.token
     nextIdleCheckpoint = now + ChangeStreamReader.idleInterval
-    box.checkpoint = position.checkpoint(partition: partition)
+    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
     // The cursor waits on the server meanwhile; one that the server gives up is opened anew by the next attempt.
     guard output.put(box) else { return false }
     box = output.take()

@@ -12,6 +12,9 @@ struct EventDecoder: ~Copyable {
   private let skips: (creates: Bool, updates: Bool, deletes: Bool)
   private let failures: EventFailures
   private let lookup: CollectionLookup
+  /// Of an incremental snapshot.
+  private let watches: KeyWatches?
+  private let signals: SignalCollection?
   /// nil where no transaction metadata is wanted.
   private var transactions: TransactionMetadata?
   private var split = SplitEvents()
@@ -20,6 +23,9 @@ struct EventDecoder: ~Copyable {
   /// The collection of the event before: events of one collection come in runs.
   private var current: CollectionShape?
   private var currentNumber = 0
+  /// Notes the keys of the current collection, while an incremental snapshot reads it.
+  private var watch: KeyWatch?
+  private var watchVersion: UInt64 = 0
 
   // The position, in memory that is used again.
   private var token = ByteArena(capacity: 256)
@@ -27,13 +33,15 @@ struct EventDecoder: ~Copyable {
   private var transactionNumber: Int64?
   private var time: UInt64?
   private var events: UInt64
+  /// The cluster time of the last event, also behind places without one.
+  private(set) var latest: UInt64
   /// How records name the transaction whose metadata are under way: made once for each.
   private var transactionID: String?
 
   init(
     writer: consuming DocumentWriter, changes: ExtendedJSON, tombstones: Bool, skipped: Set<String>,
-    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, resuming: MongoPosition,
-    lookup: @escaping CollectionLookup
+    transactions: consuming TransactionMetadata? = nil, failures: EventFailures = .fatal, watches: KeyWatches? = nil,
+    signals: SignalCollection? = nil, resuming: MongoPosition, lookup: @escaping CollectionLookup
   ) {
     self.writer = writer
     self.changes = changes
@@ -41,6 +49,9 @@ struct EventDecoder: ~Copyable {
     skips = (skipped.contains("c"), skipped.contains("u"), skipped.contains("d"))
     self.failures = failures
     self.lookup = lookup
+    self.watches = watches
+    self.signals = signals
+    latest = resuming.time ?? 0
     var transactions = transactions
     if let stored = resuming.transaction {
       transactions?.resume(stored)
@@ -69,6 +80,9 @@ struct EventDecoder: ~Copyable {
     }
     guard let place = event.token else { throw BSONReader.malformed("of the change stream has no resume token") }
     move(to: event, place)
+    if let signals, event.operation == .insert, signals.isNamed(event.database, event.collection), let document = event.fullDocument {
+      try signals.take(document)
+    }
     guard let operation = event.operation, operation != .other, let shape = try shape(of: event) else { return }
     writer.enter(shape, &batch)
     let slots = batch.slots.count, arena = batch.arena.count
@@ -89,6 +103,7 @@ struct EventDecoder: ~Copyable {
     token.append(place)
     if let clusterTime = event.clusterTime, clusterTime == time { events &+= 1 } else { events = 1 }
     time = event.clusterTime
+    if let time, time > latest { latest = time }
     transactionNumber = event.session == nil ? nil : event.transactionNumber
     if transactionNumber == nil { session.removeAll() }
   }
@@ -132,7 +147,10 @@ struct EventDecoder: ~Copyable {
   @inline(__always)
   private mutating func shape(of event: ChangeStreamEvent) throws(MillraceError) -> CollectionShape? {
     guard let database = event.database, let collection = event.collection else { return nil }
-    if let current, current.isNamed(database, collection) { return current }
+    if let current, current.isNamed(database, collection) {
+      if let watches, watches.version != watchVersion { find(watches, current) }
+      return current
+    }
     return try find(database, collection)
   }
 
@@ -141,7 +159,21 @@ struct EventDecoder: ~Copyable {
     guard let shape = lookup(String(decoding: database, as: UTF8.self), String(decoding: collection, as: UTF8.self)) else { return nil }
     current = shape
     currentNumber = transactions?.number(of: shape.namespace) ?? 0
+    if let watches { find(watches, shape) }
     return shape
+  }
+
+  @inline(never)
+  private mutating func find(_ watches: KeyWatches, _ shape: CollectionShape) {
+    watch = watches[shape.namespace]
+    watchVersion = watches.version
+  }
+
+  /// What a change touches that is not delivered.
+  @inline(never)
+  private func note(_ key: UnsafeRawBufferPointer?, in batch: inout RecordBatch) throws(MillraceError) {
+    guard let watch, let key, let id = try BSONReader.find("_id", in: key) else { return }
+    watch.note(try writer.appendKey(id, &batch), by: latest, in: batch)
   }
 
   // MARK: records
@@ -150,15 +182,15 @@ struct EventDecoder: ~Copyable {
     _ event: ChangeStreamEvent, _ operation: ChangeStreamEvent.Operation, _ shape: CollectionShape, _ now: Int64, _ batch: inout RecordBatch
   ) throws(MillraceError) {
     switch operation {
-    case .insert where skips.creates: return
-    case .update where skips.updates, .replace where skips.updates: return
-    case .delete where skips.deletes: return
+    case .insert where skips.creates, .update where skips.updates, .replace where skips.updates, .delete where skips.deletes:
+      return try note(event.key, in: &batch)
     default: break
     }
     guard let key = event.key, let id = try BSONReader.find("_id", in: key) else { throw BSONReader.malformed("of the change stream has no document key") }
     let milliseconds = event.wallTime ?? Int64((event.clusterTime ?? 0) >> 32) &* 1000
     // All texts first: what cannot be printed leaves nothing behind, no record and no count.
     let keySlot = try writer.appendKey(id, &batch)
+    if let watch { watch.note(keySlot, by: event.clusterTime ?? latest, in: batch) }
     var after = Slot.null, before = Slot.null, update = Slot.null
     if operation != .delete, let document = event.fullDocument { after = try writer.appendDocument(document, &batch) }
     if operation != .insert {

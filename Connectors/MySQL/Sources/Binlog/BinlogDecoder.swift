@@ -39,8 +39,14 @@ struct BinlogDecoder: ~Copyable {
     /// The table's number in the transaction metadata.
     let collection: Int
     let hasJSON: Int
+    /// Whether its new rows are signals.
+    let isSignals: Bool
+    /// Notes the keys that changes touch, while an incremental snapshot reads the table.
+    var watch: KeyWatch?
+    var watchVersion = UInt64.max
 
-    init(bytes: [UInt8], map: TableMap, shape: TableShape?, collection: Int) {
+    init(bytes: [UInt8], map: TableMap, shape: TableShape?, collection: Int, isSignals: Bool) {
+      self.isSignals = isSignals
       self.bytes = bytes
       self.map = map
       self.shape = shape
@@ -62,6 +68,7 @@ struct BinlogDecoder: ~Copyable {
   private let tables: Tables
   private let failures: EventFailures
   private let changes: SchemaChangeRecords?
+  private let watching: Watching
   /// nil where no transaction metadata is wanted.
   private var transactions: TransactionMetadata?
   private var relations: [UInt64: Relation] = [:]
@@ -81,12 +88,17 @@ struct BinlogDecoder: ~Copyable {
   private let isForeign: Bool
   /// A place that a dump cannot begin at: what comes before it is passed over.
   private var skipsTo: BinlogPlace?
+  // Of the transaction that was whole last.
+  private var lastGTID: GTID?
+  private var lastThread: UInt32?
+  /// Whether a transaction has come since the run began.
+  private var hasStreamed = false
   /// Whether the transaction is the one in which Debezium stopped.
   private var isResumedForeign = false
 
   // The current transaction.
   private var begin: BinlogPlace {
-    didSet { commitOrder = BinlogDecoder.order(of: begin) }
+    didSet { commitOrder = begin.order }
   }
   /// `begin` as records are ordered by it.
   private var commitOrder: UInt64
@@ -97,6 +109,10 @@ struct BinlogDecoder: ~Copyable {
   private var events: UInt64 = 0
   private var thread: UInt32?
   private var isLeftOut = false
+  /// Whether its changes become visible with a later one.
+  private var isPrepared = false
+  /// By `GTIDNumbers`, where it was asked for.
+  private var number: UInt64?
   // The current event.
   private var eventStart: UInt64 = 0
   private var eventServer: UInt32 = 0
@@ -107,13 +123,14 @@ struct BinlogDecoder: ~Copyable {
 
   init(
     writer: consuming RowWriter, options: Options, failures: EventFailures = .fatal, changes: SchemaChangeRecords? = nil,
-    transactions: consuming TransactionMetadata? = nil, resuming: MySQLPosition, isForeign: Bool = false, isChecksummed: Bool,
+    watching: Watching = Watching(), transactions: consuming TransactionMetadata? = nil, resuming: MySQLPosition, isForeign: Bool = false, isChecksummed: Bool,
     tables: Tables
   ) {
     self.writer = writer
     self.options = options
     self.failures = failures
     self.changes = changes
+    self.watching = watching
     var transactions = transactions
     if let stored = resuming.transaction { transactions?.resume(stored) }
     self.transactions = transactions
@@ -124,7 +141,7 @@ struct BinlogDecoder: ~Copyable {
     position = resuming
     readUpTo = resuming.place
     begin = resuming.place
-    commitOrder = BinlogDecoder.order(of: resuming.place)
+    commitOrder = resuming.place.order
     skipsTo = DumpCommand.canBegin(at: resuming.place) || !resuming.gtids.isEmpty ? nil : resuming.place
     resumesNext = resuming.rowsDone > 0 || isForeign && resuming.event > 0
   }
@@ -285,6 +302,35 @@ struct BinlogDecoder: ~Copyable {
     }
   }
 
+  /// The transaction as chunks of an incremental snapshot are held against it. What an XA transaction has prepared is visible only
+  /// when another one commits it.
+  private mutating func noted() -> UInt64 {
+    if isPrepared { return GTIDNumbers.unknown }
+    guard let numbers = watching.numbers else { return commitOrder }
+    if let number { return number }
+    let made = numbers.number(of: position.gtid)
+    number = made
+    return made
+  }
+
+  /// How far the stream has come, where chunks are held against it.
+  var passed: MySQLChunkView.Place {
+    MySQLChunkView.Place(gtids: position.gtids, log: isInTransaction ? position.place : readUpTo)
+  }
+
+  /// What was delivered, the transaction under way included.
+  func delivered(number: UInt64, rules: GTIDRules) -> TableBeginning {
+    var gtids = rules.ignoresStored ? position.gtids.subtracting(resume.gtids) : position.gtids
+    if let gtid = position.gtid { gtids.insert(gtid) }
+    return TableBeginning(number: number, gtids: gtids.filtered(rules.takes), place: commitOrder + (hasStreamed ? 1 : 0), rules: rules)
+  }
+
+  /// What the source block of a row says that comes without a change: where the stream is.
+  var stamp: SourceBlock.Stamp {
+    SourceBlock.Stamp(
+      gtid: position.gtid ?? lastGTID, file: readUpTo.file, position: eventStart, thread: isInTransaction ? thread : lastThread, server: eventServer)
+  }
+
   /// A GTID event: a transaction, or a statement that is one, follows.
   private mutating func start(_ start: TransactionStart, _ batch: inout RecordBatch) throws(MillraceError) {
     begin = BinlogPlace(file: readUpTo.file, position: eventStart)
@@ -302,6 +348,9 @@ struct BinlogDecoder: ~Copyable {
     isInTransaction = true
     thread = nil
     query = nil
+    isPrepared = start.isPrepared
+    number = nil
+    hasStreamed = true
     templateIsStale = true
     position.gtid = start.gtid
     if !isResumed {
@@ -334,6 +383,9 @@ struct BinlogDecoder: ~Copyable {
       dropping = isResumed ? resume.rowsDone : 0
       isResumedForeign = isResumed && isForeign
       isInTransaction = true
+      isPrepared = false
+      number = nil
+      hasStreamed = true
       position.gtid = nil
       if !isResumed { position.rowsDone = 0 }
     }
@@ -361,7 +413,11 @@ struct BinlogDecoder: ~Copyable {
   }
 
   private mutating func endTransaction() {
-    if let gtid = position.gtid { position.gtids.insert(gtid) }
+    if let gtid = position.gtid {
+      position.gtids.insert(gtid)
+      lastGTID = gtid
+    }
+    lastThread = thread
     position.gtid = nil
     position.rowsDone = 0
     position.event = 0
@@ -377,8 +433,6 @@ struct BinlogDecoder: ~Copyable {
 
   private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: commitOrder, ordinal: rows << 20 | part) }
 
-  private static func order(of place: BinlogPlace) -> UInt64 { place.fileNumber << 40 | place.position }
-
   /// Behind all records of the change that was read last.
   var lastOrder: Record.Order { order(0xF_FFFF) }
 
@@ -390,7 +444,11 @@ struct BinlogDecoder: ~Copyable {
   }
 
   private mutating func run(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    if query.isWord("BEGIN") || query.begins("XA START") { return beginTransaction(thread: query.thread, &batch) }
+    if query.isWord("BEGIN") || query.begins("XA START") {
+      beginTransaction(thread: query.thread, &batch)
+      if !query.isWord("BEGIN") { isPrepared = true }
+      return
+    }
     if query.isWord("COMMIT") || query.isWord("ROLLBACK") { return try commit(&batch) }
     if query.begins("XA END") || query.begins("SAVEPOINT") || query.begins("ROLLBACK TO") || query.begins("RELEASE SAVEPOINT") { return }
     if query.begins("XA ") {
@@ -417,6 +475,9 @@ struct BinlogDecoder: ~Copyable {
     }
     let applied = try tables.apply(query)
     guard !applied.changes.isEmpty else { return }
+    for change in applied.changes where change.kind == .truncateTable {
+      if let table = change.table { watching.watches["\(table)"]?.noteTruncation(by: noted()) }
+    }
     relations.removeAll(keepingCapacity: true)
     current = nil
     templateIsStale = true
@@ -453,7 +514,8 @@ struct BinlogDecoder: ~Copyable {
     let map = try TableMap(body, postHeader: format.tableMapHeader)
     let shape = try tables.shape(map)
     let collection = shape.flatMap { transactions?.number(of: $0.qualifiedName) } ?? 0
-    let relation = Relation(bytes: Array(body), map: map, shape: shape, collection: collection)
+    let isSignals = shape.map { $0.qualifiedName == watching.signals?.name } ?? false
+    let relation = Relation(bytes: Array(body), map: map, shape: shape, collection: collection, isSignals: isSignals)
     // Numbers are given out again and again, each time a table is opened.
     if relations.count >= 10_000 { relations.removeAll(keepingCapacity: true) }
     relations[id] = relation
@@ -501,6 +563,7 @@ struct BinlogDecoder: ~Copyable {
     guard rowsEvent.columnCount == relation.map.columns.count else {
       throw BinlogReader.malformed("a row event has \(rowsEvent.columnCount) columns, its table map \(relation.map.columns.count)")
     }
+    if relation.watchVersion != watching.watches.version { findWatch(relation) }
     let bytes = isCompressed ? try inflation.inflate(rowsEvent.rows) : rowsEvent.rows
     isNewEvent = true
     position.event = events
@@ -540,6 +603,12 @@ struct BinlogDecoder: ~Copyable {
     }
   }
 
+  @inline(never)
+  private func findWatch(_ relation: Relation) {
+    relation.watchVersion = watching.watches.version
+    relation.watch = relation.shape.flatMap { watching.watches[$0.qualifiedName] }
+  }
+
   /// Counts a row; true if it was delivered before.
   @inline(__always)
   private mutating func countRow(_ row: UInt64) -> Bool {
@@ -564,6 +633,8 @@ struct BinlogDecoder: ~Copyable {
     let place = block(of: relation.collection, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: after, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
+    if let watch = relation.watch { watch.note(after, by: noted(), in: batch) }
+    if relation.isSignals { watching.signals?.take(after, batch) }
   }
 
   private mutating func update(
@@ -583,6 +654,10 @@ struct BinlogDecoder: ~Copyable {
       batch.slots.truncate(to: slots)
       batch.arena.truncate(to: bytes)
       return
+    }
+    if let watch = relation.watch {
+      watch.note(after, by: noted(), in: batch)
+      watch.note(before, by: noted(), in: batch)
     }
     let source = writer.appendSource(row: row, &batch)
     if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: after, source: source, relation.collection, now, &batch) }
@@ -618,6 +693,7 @@ struct BinlogDecoder: ~Copyable {
     let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
     writer.appendRecord(key: key, value: value, order: order(0), &batch)
     if options.tombstones { writer.appendRecord(key: key, value: .null, order: order(1), &batch) }
+    if let watch = relation.watch { watch.note(before, by: noted(), in: batch) }
   }
 
   /// Counts a change for the transaction metadata; answers its block.
@@ -645,6 +721,16 @@ struct BinlogDecoder: ~Copyable {
       if !batch.holdsSame(left, right) { return false }
     }
     return true
+  }
+}
+
+extension BinlogDecoder {
+  /// What an incremental snapshot wants to know of changes.
+  struct Watching {
+    var watches = KeyWatches()
+    /// nil where transactions are told apart by their place in the log.
+    var numbers: GTIDNumbers?
+    var signals: SignalTable?
   }
 }
 

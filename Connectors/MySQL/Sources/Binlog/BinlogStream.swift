@@ -12,6 +12,9 @@ struct BinlogStream: ~Copyable {
   private var decoder: BinlogDecoder
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
+  private var signals: SignalFollower
+  /// Whether the checkpoint has something new to say beside the position.
+  private var isAsked = false
   private var box: BatchBox
   /// What was handed on last; nil where nothing is stored yet.
   private var lastEmitted: MySQLPosition?
@@ -29,7 +32,8 @@ struct BinlogStream: ~Copyable {
 
   init(
     socket: BinlogSocket, output: any BatchOutput, partition: [Checkpoint.Entry], serverHeartbeat: Duration,
-    isNew: Bool, schema: TableRegistry, decoder: consuming BinlogDecoder, heartbeat: Heartbeat?, heartbeatQuery: HeartbeatQuery?
+    isNew: Bool, schema: TableRegistry, decoder: consuming BinlogDecoder, heartbeat: Heartbeat?, heartbeatQuery: HeartbeatQuery?,
+    signals: SignalFollower
   ) {
     self.socket = socket
     self.output = output
@@ -39,6 +43,7 @@ struct BinlogStream: ~Copyable {
     self.decoder = decoder
     self.heartbeat = heartbeat
     self.heartbeatQuery = heartbeatQuery
+    self.signals = signals
     heard = now
     longestSilence = max(30_000_000_000, 6 * Int64(serverHeartbeat / .nanoseconds(1)))
     box = output.take()
@@ -52,12 +57,12 @@ struct BinlogStream: ~Copyable {
     while !output.isStopping, !isStopped {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
-      guard handOn() else { return }
+      guard try followSignals(), try deliverChunks() else { return }
       try listen(received: received)
       report()
       // What is left in our buffer need not be waited for.
       if hasMore { continue }
-      if received < 2048 { socket.wait(milliseconds: 50) } else if received < 32 * 1024 { usleep(500) }
+      if received < 2048 { socket.wait(milliseconds: signals.snapshot.isActive ? 2 : 50) } else if received < 32 * 1024 { usleep(500) }
     }
     nextIdleCheckpoint = 0
     if !isStopped { _ = handOn() }
@@ -94,7 +99,7 @@ struct BinlogStream: ~Copyable {
       try payload.events { inner throws(MillraceError) in
         if isStopped { return }
         try decoder.decodeInner(inner, now: now, into: &box.batch)
-        if isFull, !handOn() { isStopped = true }
+        if isFull, !(try followSignals()) { isStopped = true }
       }
     }
   }
@@ -108,20 +113,47 @@ struct BinlogStream: ~Copyable {
     heartbeatQuery?.run()
   }
 
+  /// Does what signals ask for, and hands the box on: the checkpoint that leaves a signal behind says what it has asked for.
+  private mutating func followSignals() throws(MillraceError) -> Bool {
+    if try signals.follow(decoder, box: box, now: now) { isAsked = true }
+    return handOn()
+  }
+
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
   private mutating func handOn() -> Bool {
-    if box.batch.records.isEmpty {
+    if box.batch.records.isEmpty, !isAsked {
       guard !decoder.isInTransaction, now >= nextIdleCheckpoint, decoder.position != lastEmitted else { return true }
     }
+    isAsked = false
     let place = decoder.place
     lastEmitted = place
-    box.checkpoint = schema.checkpoint(place, partition: partition)
+    guard offer(box, at: place) else { return false }
+    box = output.take()
+    return true
+  }
+
+  /// Hands on the chunks of an incremental snapshot whose turn has come; what the stream has brought was handed on before.
+  private mutating func deliverChunks() throws(MillraceError) -> Bool {
+    while let chunk = signals.snapshot.due(at: decoder.passed) {
+      let place = decoder.place
+      for (index, rows) in chunk.boxes.enumerated() {
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
+        SourceBlock.stamp(rows, decoder.stamp, now: now, order: decoder.lastOrder)
+        guard offer(rows, at: place) else { return false }
+      }
+      lastEmitted = place
+    }
+    return true
+  }
+
+  /// Hands a box on with a position; waits for room. False when the pipeline stops.
+  private mutating func offer(_ box: BatchBox, at place: MySQLPosition) -> Bool {
+    box.checkpoint = schema.checkpoint(place, partition: partition, incremental: signals.snapshot.progress)
     nextIdleCheckpoint = now + BinlogStream.idleInterval
     while true {
       switch output.offer(box) {
-      case .accepted:
-        box = output.take()
-        return true
+      case .accepted: return true
       case .stopped: return false
       case .full:
         output.waitForRoom(milliseconds: 50)

@@ -89,6 +89,9 @@ struct BinlogPlace: Sendable, Equatable {
     let digits = file.utf8.reversed().prefix { (48...57).contains($0) }
     return UInt64(String(decoding: digits.reversed(), as: UTF8.self)) ?? 0
   }
+
+  /// Grows along the log.
+  var order: UInt64 { fileNumber << 40 | position }
 }
 
 extension BinlogPlace: CustomStringConvertible {

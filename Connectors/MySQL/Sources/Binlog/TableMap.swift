@@ -2,7 +2,9 @@ internal import MillraceCore
 
 /// A TABLE_MAP event: which table the row events behind it are about, and how their values stand in them.
 ///
-/// With `binlog_row_metadata=FULL` the server adds names, signs, character sets, members and the primary key.
+/// With `binlog_row_metadata=FULL` the server adds names, signs, character sets, members and the primary key. The names are read, which
+/// tell whether a known definition fits; the rest is known from that. (The other fields go by places among the columns of a kind, which
+/// the servers count differently: MariaDB has character sets of spatial columns.)
 /// Source: MySQL source documentation, "Table_map_event", "The optional metadata fields".
 struct TableMap: Sendable, Equatable {
   let id: UInt64
@@ -11,30 +13,8 @@ struct TableMap: Sendable, Equatable {
   var columns: [ImageColumn]
   /// Whether each column may be NULL.
   var isNullable: [Bool]
-  var metadata = Metadata()
-
-  /// What the server tells beside; empty or nil where it does not.
-  struct Metadata: Sendable, Equatable {
-    /// One for each column.
-    var names: [String] = []
-    /// One for each number column (integers, decimals, floats), in order.
-    var isUnsigned: [Bool]?
-    /// Numbers of collations: one for each text column (CHAR, VARCHAR, TEXT and their binary kin), in order.
-    var collations: [UInt32]?
-    /// One for each ENUM and SET column, in order.
-    var memberCollations: [UInt32]?
-    /// One list for each ENUM column; bytes in the column's character set.
-    var enumMembers: [[[UInt8]]] = []
-    /// One list for each SET column.
-    var setMembers: [[[UInt8]]] = []
-    /// One for each spatial column: 0 GEOMETRY, 1 POINT, 2 LINESTRING, … 7 GEOMETRYCOLLECTION.
-    var geometryTypes: [UInt32] = []
-    /// Places of the primary key's columns, in its order; nil where none was told.
-    var primaryKey: [Int]?
-    var isVisible: [Bool]?
-    /// One for each VECTOR column.
-    var vectorDimensions: [UInt32] = []
-  }
+  /// The columns' names; empty where the server does not tell them.
+  var names: [String] = []
 
   /// - Parameters:
   ///   - body: the event behind its header, without checksum.
@@ -56,89 +36,15 @@ struct TableMap: Sendable, Equatable {
     while !reader.isAtEnd {
       let type = try reader.byte()
       var field = BinlogReader(try reader.take(try reader.packedCount()))
-      try read(type, &field)
+      guard type == 4 else { continue }
+      while !field.isAtEnd { names.append(try field.text(try field.packedCount())) }
     }
+    if !names.isEmpty, names.count != count { throw BinlogReader.malformed("a table map has \(names.count) names for \(count) columns") }
   }
 
   private static func name(_ reader: inout BinlogReader) throws(MillraceError) -> String {
     let name = try reader.text(Int(try reader.byte()))
     try reader.skip(1)
     return name
-  }
-
-  private mutating func read(_ type: UInt8, _ field: inout BinlogReader) throws(MillraceError) {
-    switch type {
-    case 1: metadata.isUnsigned = try TableMap.bits(&field, columns.count { $0.isNumber })
-    case 2: metadata.collations = try TableMap.collations(&field, columns.count { $0.isText })
-    case 3: metadata.collations = try TableMap.numbers(&field)
-    case 4: while !field.isAtEnd { metadata.names.append(try field.text(try field.packedCount())) }
-    case 5: metadata.setMembers = try TableMap.members(&field)
-    case 6: metadata.enumMembers = try TableMap.members(&field)
-    case 7: metadata.geometryTypes = try TableMap.numbers(&field)
-    case 8: metadata.primaryKey = try TableMap.numbers(&field).map { Int($0) }
-    case 9:
-      // Each place is followed by the length of the prefix.
-      let numbers = try TableMap.numbers(&field)
-      metadata.primaryKey = stride(from: 0, to: numbers.count, by: 2).map { Int(numbers[$0]) }
-    case 10: metadata.memberCollations = try TableMap.collations(&field, columns.count { $0.kind == .enum || $0.kind == .set })
-    case 11: metadata.memberCollations = try TableMap.numbers(&field)
-    case 12: metadata.isVisible = try TableMap.bits(&field, columns.count)
-    case 13: metadata.vectorDimensions = try TableMap.numbers(&field)
-    default: break  // a later server's
-    }
-    if !metadata.names.isEmpty, field.isAtEnd, metadata.names.count != columns.count { throw BinlogReader.malformed("a table map has \(metadata.names.count) names for \(columns.count) columns") }
-    if let key = metadata.primaryKey, key.contains(where: { $0 >= columns.count }) { throw BinlogReader.malformed("a table map names a key column that there is not") }
-  }
-
-  private static func numbers(_ field: inout BinlogReader) throws(MillraceError) -> [UInt32] {
-    var numbers: [UInt32] = []
-    while !field.isAtEnd { numbers.append(UInt32(truncatingIfNeeded: try field.packed())) }
-    return numbers
-  }
-
-  /// The highest bit of a byte is the first.
-  private static func bits(_ field: inout BinlogReader, _ count: Int) throws(MillraceError) -> [Bool] {
-    let bytes = try field.take((count + 7) / 8)
-    return (0..<count).map { bytes[$0 / 8] >> UInt8(7 - $0 % 8) & 1 == 1 }
-  }
-
-  /// A default, and pairs of place and value for those that differ.
-  private static func collations(_ field: inout BinlogReader, _ count: Int) throws(MillraceError) -> [UInt32] {
-    var collations = [UInt32](repeating: UInt32(truncatingIfNeeded: try field.packed()), count: count)
-    while !field.isAtEnd {
-      let place = try field.packedCount()
-      let collation = UInt32(truncatingIfNeeded: try field.packed())
-      guard place < count else { throw BinlogReader.malformed("a table map names a character set for a column that there is not") }
-      collations[place] = collation
-    }
-    return collations
-  }
-
-  private static func members(_ field: inout BinlogReader) throws(MillraceError) -> [[[UInt8]]] {
-    var lists: [[[UInt8]]] = []
-    while !field.isAtEnd {
-      var list: [[UInt8]] = []
-      for _ in 0..<(try field.packedCount()) { list.append(Array(try field.take(try field.packedCount()))) }
-      lists.append(list)
-    }
-    return lists
-  }
-}
-
-extension ImageColumn {
-  /// Whether the server tells its sign.
-  var isNumber: Bool {
-    switch kind {
-    case .tiny, .short, .int24, .long, .longlong, .newdecimal, .float, .double, .decimal, .year: true
-    default: false
-    }
-  }
-
-  /// Whether the server tells its character set (63, `binary`, for binary strings).
-  var isText: Bool {
-    switch kind {
-    case .string, .varString, .varchar, .varcharCompressed, .blob, .tinyBlob, .mediumBlob, .longBlob, .blobCompressed: true
-    default: false
-    }
   }
 }

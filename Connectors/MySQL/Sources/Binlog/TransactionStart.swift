@@ -10,6 +10,8 @@ struct TransactionStart: Equatable {
   var committed: Int64 = 0
   /// MariaDB: a single statement without a transaction around it.
   var isStandalone = false
+  /// MariaDB: the first half of an XA transaction.
+  var isPrepared = false
 
   /// MySQL's GTID and ANONYMOUS_GTID.
   init(mysql body: UnsafeRawBufferPointer, isAnonymous: Bool) throws(MillraceError) {
@@ -58,7 +60,9 @@ struct TransactionStart: Equatable {
     var reader = BinlogReader(body)
     let number = try reader.integer(UInt64.self)
     let domain = try reader.integer(UInt32.self)
-    isStandalone = try reader.byte() & 1 != 0
+    let flags = try reader.byte()
+    isStandalone = flags & 1 != 0
+    isPrepared = flags & 0x40 != 0
     gtid = .mariadb(domain: domain, server: server, number: number)
   }
 }

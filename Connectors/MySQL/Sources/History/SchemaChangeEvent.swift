@@ -27,7 +27,8 @@ extension SchemaChangeEvent {
       case .createDatabase, .dropDatabase, .use: return event
       case .alterDatabase, .createIndex, .dropIndex:
         event.sourceTable = ""
-        event.concerned = change.kind == .alterDatabase ? [] : [change.table].compactMap(\.self)
+        // Where only captured tables are told of, indexes are not, whose table Debezium does not look up.
+        event.concerned = []
         return event
       case .createTable, .alterTable, .renameTable, .dropTable, .truncateTable, .doubt: break
       }

@@ -14,8 +14,6 @@ struct SchemaHistorySettings: Sendable {
   let onlyCapturedTables: Bool
   /// `store.only.captured.databases.ddl`.
   let onlyCapturedDatabases: Bool
-  /// `ddl.filter`: statements that are passed over.
-  private let passedOver: NameFilter?
 
   private static let prefix = "schema.history.internal"
   private static let kafka = "io.debezium.storage.kafka.history.KafkaSchemaHistory"
@@ -39,11 +37,7 @@ struct SchemaHistorySettings: Sendable {
     }
     onlyCapturedTables = configuration.boolean("\(Self.prefix).store.only.captured.tables.ddl", default: false)
     onlyCapturedDatabases = configuration.boolean("\(Self.prefix).store.only.captured.databases.ddl", default: false)
-    passedOver = NameFilter("\(Self.prefix).ddl.filter", of: &configuration)
   }
-
-  /// Whether a statement is neither applied nor told of.
-  func passesOver(_ statement: String) -> Bool { passedOver?.matches(statement) ?? false }
 
   /// Whether an event becomes a record, by `isCaptured` of its tables or, where it names none, `isCapturedDatabase`.
   func tells(_ event: SchemaChangeEvent, isCaptured: (TableID) -> Bool, isCapturedDatabase: (String) -> Bool) -> Bool {
@@ -83,7 +77,9 @@ struct SchemaHistorySettings: Sendable {
       "\(prefix).skip.unparseable.ddl", .boolean, default: "false",
       support: .ignored(reason: "a statement that is not understood never stops the stream; the table it is about is read from the server again"),
       "Whether Debezium passes over what its parser refuses."),
-    .init("\(prefix).ddl.filter", .patterns, "Statements that are passed over."),
+    .init(
+      "\(prefix).ddl.filter", support: .ignored(reason: "Debezium, too, applies and tells these statements, and only forgets them at a restart"),
+      "Statements that Debezium does not restore from its history."),
     .init("\(prefix).prefer.ddl", .boolean, default: "false", support: .ignored(reason: "statements are always preferred"), "How Debezium restores its history."),
     .init("\(prefix).memory.optimization", default: "off", support: .ignored(reason: "it tunes the JVM's memory"), "Debezium's sharing of equal columns."),
     .init(

@@ -65,8 +65,8 @@ enum MySQLFailure {
         serverText: oneLine(text))
     }
     switch number {
-    // An encrypted connection that has ended within a statement is an error of TLS to the library.
-    case 2026, 2006, 2013, 2055, 2012, 2014, 1927, 1053, 1077, 1079: return lost(text)
+    // 2026: a connection with TLS that ends.
+    case 2006, 2013, 2026, 2055, 2012, 2014, 1927, 1053, 1077, 1079: return lost(text)
     case 1044, 1142, 1143, 1227, 1370, 1410: return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
     case 1205, 3572: return error("lock", .retry, "a lock that another session holds was not to be had in time", "end the session that holds it: SHOW PROCESSLIST tells which")
     case 1412: return error("snapshot.table", .retry, "a table was altered while the snapshot began", "wait: the next attempt reads it as it is then")

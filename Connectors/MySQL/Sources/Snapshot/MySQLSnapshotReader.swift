@@ -49,33 +49,12 @@ final class MySQLSnapshotReader: SnapshotReader, @unchecked Sendable {
         self.rows = nil
         return true
       }
-      try append(row, shape, now, to: &box.batch)
+      guard let after = try writer.decode(row, columns, shape, failures, &box.batch) else { continue }
+      let source = writer.appendSource(row: 0, &box.batch)
+      writer.appendRead(after, shape, source: source, order: .init(commit: 0, ordinal: ordinal), now: now, &box.batch)
+      ordinal &+= 1
     }
     return false
-  }
-
-  @inline(__always)
-  private func append(_ row: MySQLRow, _ shape: TableShape, _ now: Int64, to batch: inout RecordBatch) throws(MillraceError) {
-    let first = batch.slots.append(repeating: .null, count: shape.slotCount)
-    do throws(MillraceError) {
-      for (place, column) in columns.enumerated() where place < row.count {
-        guard let column else { continue }
-        if let text = row[place] {
-          try shape.place(text: text, column: column, first: first, into: &batch)
-        } else {
-          shape.fillNull(column: column, first: first, into: &batch)
-        }
-      }
-    } catch {
-      return try failures.leaveOut(error)
-    }
-    // What the key takes from behind the fields is no part of the row.
-    let after = Slot.structure(first: first, count: shape.fieldCount)
-    let key = writer.appendKey(of: after, shape, &batch)
-    let source = writer.appendSource(row: 0, &batch)
-    let value = writer.appendEnvelope(.read, before: .null, after: after, source: source, now: now, &batch)
-    writer.appendRecord(key: key, value: value, order: .init(commit: 0, ordinal: ordinal), &batch)
-    ordinal &+= 1
   }
 
   func finish() {

@@ -73,7 +73,17 @@ final class SnapshotConnections: @unchecked Sendable {
   /// MariaDB knows the place in the log of a consistent snapshot, of which MySQL only knows that it is behind the place read before: a
   /// MariaDB's log is written before the engine commits, too.
   private static func exactPosition(_ reader: MySQLConnection) throws(MillraceError) -> MySQLPosition? {
-    guard reader.version.isMariaDB else { return nil }
+    guard reader.version.isMariaDB, let place = try exactPlace(reader) else { return nil }
+    var position = MySQLPosition()
+    position.place = place
+    let gtids = try reader.query("SELECT BINLOG_GTID_POS(\(MySQLConnection.quote(literal: place.file)), \(place.position))").first?.first.flatMap { $0 }
+    position.gtids = try GTIDSet(gtids ?? "")
+    position.timestamp = Clock.nanoseconds() / 1000
+    return position
+  }
+
+  /// The place of the consistent snapshot that a MariaDB's session has begun; nil where it writes no log.
+  static func exactPlace(_ reader: MySQLConnection) throws(MillraceError) -> BinlogPlace? {
     var file: String?, offset: UInt64?
     for row in try reader.query("SHOW STATUS LIKE 'binlog_snapshot_%'") where row.count == 2 {
       switch row[0]?.lowercased() {
@@ -83,12 +93,7 @@ final class SnapshotConnections: @unchecked Sendable {
       }
     }
     guard let file, let offset, !file.isEmpty else { return nil }
-    var position = MySQLPosition()
-    position.place = BinlogPlace(file: file, position: offset)
-    let gtids = try reader.query("SELECT BINLOG_GTID_POS(\(MySQLConnection.quote(literal: file)), \(offset))").first?.first.flatMap { $0 }
-    position.gtids = try GTIDSet(gtids ?? "")
-    position.timestamp = Clock.nanoseconds() / 1000
-    return position
+    return BinlogPlace(file: file, position: offset)
   }
 
   /// A transaction that has looked at a table keeps it from being altered until it ends. One that is gone by now is not there to be read.

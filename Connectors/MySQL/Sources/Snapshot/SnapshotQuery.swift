@@ -5,6 +5,8 @@ struct SnapshotQuery: Sendable {
   let table: TableID
   /// By result column: the place of the table's column, nil for one that the table does not have.
   let columns: [Int?]
+  /// What is selected, where no statement of the configuration says so.
+  let expressions: [String]
   /// The column whose ranges are the chunks; nil where the table is read as a whole.
   let range: KeyRange?
   private let statement: String
@@ -15,8 +17,8 @@ struct SnapshotQuery: Sendable {
     self.range = range
     let places = shape.columns.indices.filter { shape.columns[$0].field != TableShape.Column.leftOut }
     columns = places.map { $0 }
-    let list = places.map { SnapshotQuery.expression(definition.columns[$0], shape.columns[$0].codec) }
-    statement = "SELECT \(list.isEmpty ? "1" : list.joined(separator: ", ")) FROM \(definition.id.quoted)"
+    expressions = places.map { SnapshotQuery.expression(definition.columns[$0], shape.columns[$0].codec) }
+    statement = "SELECT \(expressions.isEmpty ? "1" : expressions.joined(separator: ", ")) FROM \(definition.id.quoted)"
   }
 
   /// A statement of the configuration, whose columns are known by their names.
@@ -24,6 +26,7 @@ struct SnapshotQuery: Sendable {
     table = definition.id
     range = nil
     columns = names.map { definition.column($0) }
+    expressions = []
     self.statement = statement
   }
 

@@ -6,7 +6,7 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   private let connection: PostgresConnection
   /// Whether it has a transaction of its own, which takes a lock of its own and ends with it.
   private let isOwner: Bool
-  private let position: PostgresPosition
+  private let place: SnapshotPlace
   private let failures: EventFailures
   private let read: @Sendable (Int) -> (SnapshotQuery?, TableShape?)
   private var writer: RowWriter
@@ -22,12 +22,12 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   /// - Parameter read: how a table is read, and its shape.
   init(
-    connection: PostgresConnection, isOwner: Bool, position: PostgresPosition, writer: consuming RowWriter, failures: EventFailures,
+    connection: PostgresConnection, isOwner: Bool, place: SnapshotPlace, writer: consuming RowWriter, failures: EventFailures,
     read: @escaping @Sendable (Int) -> (SnapshotQuery?, TableShape?)
   ) {
     self.connection = connection
     self.isOwner = isOwner
-    self.position = position
+    self.place = place
     self.writer = writer
     self.failures = failures
     self.read = read
@@ -58,8 +58,8 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
   func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool {
     guard isCopying, let shape else { return true }
     if writer.enter(shape, &box.batch) {
-      SourceBlock.set(time: position.timestamp, at: writer.template, of: &box.batch)
-      box.batch.slots[writer.template + SourceBlock.Field.txId] = .integer(Int64(position.transactionID))
+      SourceBlock.set(time: place.point.timestamp, at: writer.template, of: &box.batch)
+      box.batch.slots[writer.template + SourceBlock.Field.txId] = .integer(Int64(place.point.transactionID))
     }
     let now = Clock.nanoseconds()
     while box.batch.records.count < records, box.batch.byteCount < limit {
@@ -99,10 +99,9 @@ final class PostgresSnapshotReader: SnapshotReader, @unchecked Sendable {
       return try failures.leaveOut(error)
     }
     let key = writer.appendKey(of: after, shape, &batch)
-    let source = writer.appendSource(lastCommit: nil, lsn: position.start, &batch)
+    let source = writer.appendSource(lastCommit: place.lastCommit, lsn: place.point.start, &batch)
     let value = writer.appendEnvelope(.read, before: .null, after: after, source: source, now: now, &batch)
-    // Below every commit of the stream.
-    writer.appendRecord(key: key, value: value, order: .init(commit: position.start &- 1, ordinal: ordinal), &batch)
+    writer.appendRecord(key: key, value: value, order: place.order ?? .init(commit: place.point.start &- 1, ordinal: ordinal), &batch)
     ordinal &+= 1
   }
 

@@ -11,11 +11,10 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
   private let transaction: SnapshotTransaction
   private let captured: [PostgresTable]
   private let settings: SnapshotSettings
-  private let position: PostgresPosition
-  private let partition: [Checkpoint.Entry]
+  private let place: SnapshotPlace
   /// Transactions from this one on may have changed rows since the first run began; as `pg_snapshot_xmin` printed it.
   private let firstTransaction: String
-  private let streams: Bool
+  private let makeCheckpoint: @Sendable (SnapshotProgress) -> Checkpoint
   private let makeWriter: @Sendable () -> RowWriter
   private let failures: EventFailures
   private let state = Mutex(State())
@@ -24,6 +23,7 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
     var shapes: [TableShape] = []
     /// Of the tables that were planned.
     var queries: [Int: SnapshotQuery] = [:]
+    var attachment: CheckpointAttachment?
   }
 
   /// Blocks of a chunk at most: 32 MiB at the usual block size.
@@ -32,26 +32,25 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
   private static let fewestBlocks: UInt64 = 64
 
   init(
-    transaction: SnapshotTransaction, tables: [PostgresTable], settings: SnapshotSettings, position: PostgresPosition,
-    partition: [Checkpoint.Entry], firstTransaction: String, streams: Bool, failures: EventFailures,
-    writer: @escaping @Sendable () -> RowWriter
+    transaction: SnapshotTransaction, tables: [PostgresTable], settings: SnapshotSettings, place: SnapshotPlace,
+    firstTransaction: String, failures: EventFailures, writer: @escaping @Sendable () -> RowWriter,
+    checkpoint: @escaping @Sendable (SnapshotProgress) -> Checkpoint
   ) {
     self.transaction = transaction
     captured = tables
     self.settings = settings
-    self.position = position
-    self.partition = partition
+    self.place = place
     self.firstTransaction = firstTransaction
-    self.streams = streams
+    makeCheckpoint = checkpoint
     makeWriter = writer
     self.failures = failures
   }
 
   /// Gives each table its shape; before anything is read.
-  func use(_ shape: (PostgresTable) throws(MillraceError) -> TableShape) throws(MillraceError) {
-    let shapes = try captured.map(shape)
-    state.withLock { $0.shapes = shapes }
-  }
+  func use(_ shape: (PostgresTable) throws(MillraceError) -> TableShape) throws(MillraceError) { use(try captured.map(shape)) }
+
+  /// The shapes of the tables, in their order.
+  func use(_ shapes: [TableShape]) { state.withLock { $0.shapes = shapes } }
 
   var readers: Int { settings.readers(ofTables: captured.count) }
   var isReadByTable: Bool { settings.isByTable }
@@ -104,14 +103,21 @@ final class PostgresSnapshotSource: SnapshotSource, Sendable {
   func makeReader() throws(MillraceError) -> any SnapshotReader {
     let connection = try transaction.reader(isOnlyOne: readers == 1)
     return PostgresSnapshotReader(
-      connection: connection, isOwner: connection !== transaction.connection, position: position, writer: makeWriter(),
+      connection: connection, isOwner: connection !== transaction.connection, place: place, writer: makeWriter(),
       failures: failures,
       read: { [self] index in state.withLock { ($0.queries[index], index < $0.shapes.count ? $0.shapes[index] : nil) } })
   }
 
   func checkpoint(_ progress: SnapshotProgress) -> Checkpoint {
-    position.checkpoint(
-      partition: partition, snapshot: SnapshotState(progress: progress, firstTransaction: firstTransaction, streams: streams))
+    var checkpoint = makeCheckpoint(progress)
+    if let attachment { checkpoint.attachment = attachment }
+    return checkpoint
+  }
+
+  /// What goes with each checkpoint.
+  var attachment: CheckpointAttachment? {
+    get { state.withLock { $0.attachment } }
+    set { state.withLock { $0.attachment = newValue } }
   }
 
   func finish() { transaction.finish() }

@@ -27,7 +27,7 @@ struct SnapshotSettings: Sendable {
   let locksTables: Bool
   /// How long a lock of `locksTables` may take, ms; 0: without end.
   let lockTimeout: Int
-  private let choices: SnapshotChoices
+  private var choices: SnapshotChoices
 
   init(_ configuration: inout Configuration) {
     mode = configuration.choice("snapshot.mode", default: .initial)
@@ -48,6 +48,13 @@ struct SnapshotSettings: Sendable {
 
   /// What is not of this database alone.
   subscript<Setting>(dynamicMember setting: KeyPath<SnapshotChoices, Setting>) -> Setting { choices[keyPath: setting] }
+
+  /// With other statements than those of the configuration.
+  func reading(by statements: [String: String]) -> SnapshotSettings {
+    var settings = self
+    settings.choices.overrides = statements
+    return settings
+  }
 
   func reads(_ table: PostgresTable) -> Bool { choices.reads(table.qualifiedName) }
 

@@ -323,7 +323,7 @@ struct ChangeDecoder: ~Copyable {
     let key = writer.appendKey(of: row, shape, &batch)
     if let reselection { try reselection.apply(to: row, of: shape, start, in: &batch) }
     relation.watch?.note(row, by: UInt64(position.transactionID), in: batch)
-    if let signals, signals.shape == shape.qualifiedName { signals.take(row, shape, batch) }
+    if let signals, signals.name == shape.qualifiedName { signals.take(row, batch) }
     let source = writer.appendSource(lastCommit: position.lastCommitEnd, lsn: lsn, &batch)
     let place = block(of: relation.collection, lsn, &batch)
     let value = writer.appendEnvelope(.create, before: .null, after: row, source: source, transaction: place, now: now, &batch)

@@ -16,12 +16,15 @@ struct ReplicationStream: ~Copyable {
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
   private var signals: SignalFollower
+  private let requested: RequestedSnapshot
   private var box: BatchBox
   /// The server's word that all up to here was sent; counts only outside a transaction.
   private var serverPosition: UInt64 = 0
   private var serverEnd: UInt64 = 0
   private var lastEmitted: PostgresPosition
   private var lastStatus: Int64 = 0
+  /// How far the stream is behind, ms.
+  private var latency: UInt64 = 0
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
@@ -30,7 +33,7 @@ struct ReplicationStream: ~Copyable {
   init(
     connection: PostgresConnection, output: any BatchOutput, partition: [Checkpoint.Entry], statusInterval: Duration,
     confirmed: ConfirmedPosition?, xmin: SlotXmin?, decoder: consuming ChangeDecoder, heartbeat: Heartbeat? = nil,
-    heartbeatQuery: HeartbeatQuery? = nil, signals: SignalFollower
+    heartbeatQuery: HeartbeatQuery? = nil, signals: SignalFollower, requested: RequestedSnapshot
   ) {
     self.connection = connection
     self.output = output
@@ -44,6 +47,7 @@ struct ReplicationStream: ~Copyable {
     self.heartbeat = heartbeat
     self.heartbeatQuery = heartbeatQuery
     self.signals = signals
+    self.requested = requested
     box = output.take()
   }
 
@@ -55,8 +59,12 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
-      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder)
+      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder, latency: latency)
       guard try handOn(), try deliverChunks() else { return }
+      signals.snapshot.report(to: output, now: now)
+      while let request = signals.blocking.all.first {
+        guard try wait(for: request) else { return }
+      }
       try keepInTouch()
       try listen(received: received)
       // While a chunk waits for the stream, the server is asked how far that is.
@@ -138,7 +146,8 @@ struct ReplicationStream: ~Copyable {
 
   /// Hands a box on with a position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func offer(_ box: BatchBox, at position: PostgresPosition) throws(MillraceError) -> Bool {
-    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
+    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress, blocking: signals.blocking)
+    box.checkpoint?.attachment = signals.known?.attachment
     nextIdleCheckpoint = now + statusInterval
     while true {
       switch output.offer(box) {
@@ -167,6 +176,39 @@ struct ReplicationStream: ~Copyable {
     return true
   }
 
+  /// Lets a snapshot run, and reads nothing meanwhile. Its rows are newer than what the stream brings next, which is then sent again
+  /// as changes: in the end each row is as its last change has left it. False when the pipeline stops.
+  private mutating func wait(for request: BlockingRequests.Request) throws(MillraceError) -> Bool {
+    let place = decoder.place
+    // What is asked for is stored before the first row.
+    let empty = output.take()
+    guard try offer(empty, at: place) else { return false }
+    lastEmitted = place
+    let blocking = signals.blocking, incremental = signals.snapshot.progress, attachment = signals.known?.attachment
+    let snapshot = requested.begin(
+      request, try signals.forms(of: request), at: place, order: decoder.lastOrder, into: output
+    ) { [partition] progress in
+      var checkpoint = place.checkpoint(partition: partition, incremental: incremental, blocking: blocking.after(progress))
+      checkpoint.attachment = attachment
+      return checkpoint
+    }
+    while true {
+      switch snapshot.outcome {
+      case nil:
+        try keepInTouch(isReading: false)
+        BlockingThread.sleep(milliseconds: 10)
+        continue
+      case .stopped: return false
+      case .failed(let error) where error.retry == .retry: throw error
+      case .failed(let error): signals.ended(request, error)
+      case .whole: signals.ended(request, nil)
+      }
+      now = Clock.nanoseconds()
+      silence.end(now: now)
+      return true
+    }
+  }
+
   /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every
   /// position, through the sink's half and the store, and is confirmed after that.
   private mutating func idlePosition() -> PostgresPosition? {
@@ -187,8 +229,8 @@ struct ReplicationStream: ~Copyable {
     if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
-    output.report(
-      lagBytes: behind, lagMilliseconds: behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)))
+    latency = behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000))
+    output.report(lagBytes: behind, lagMilliseconds: latency)
   }
 
   /// Asks a server that has been silent for long, and gives it up when it does not answer.

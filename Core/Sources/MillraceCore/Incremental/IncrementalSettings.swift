@@ -10,6 +10,10 @@ public struct IncrementalSettings: Sendable {
   public let threads: Int
   /// The most rows a second; nil: as many as can be had.
   public let rowsPerSecond: Int?
+  /// How far the stream may be behind before reading waits, ms; nil: it never waits.
+  public let mostLatency: UInt64?
+  /// Whether tables are read that are captured now and were not when the offset was stored.
+  public let readsNewTables: Bool
 
   /// Reads the settings.
   public init(_ configuration: inout Configuration) {
@@ -20,6 +24,9 @@ public struct IncrementalSettings: Sendable {
     threads = configuration.integer("incremental.snapshot.max.threads", default: 1, in: 1...64)
     let rate = configuration.integer("incremental.snapshot.rows.per.second", default: 0, in: 0...1_000_000_000)
     rowsPerSecond = rate == 0 ? nil : rate
+    let latency = configuration.integer("incremental.snapshot.latency.limit.ms", default: 0, in: 0...86_400_000)
+    mostLatency = latency == 0 ? nil : UInt64(latency)
+    readsNewTables = configuration.boolean("incremental.snapshot.new.tables", default: false)
   }
 
   /// The settings, for a connector's list.
@@ -28,5 +35,12 @@ public struct IncrementalSettings: Sendable {
     .init("incremental.snapshot.chunk.time.ms", .integer(1...600_000), default: "250", "How long reading a chunk may take; chunks adapt to it. Millrace's own."),
     .init("incremental.snapshot.max.threads", .integer(1...64), default: "1", "Tables that an incremental snapshot reads at once, each on a connection of its own."),
     .init("incremental.snapshot.rows.per.second", .integer(0...1_000_000_000), default: "0", "The most rows a second of an incremental snapshot; 0: no limit. Millrace's own."),
+  ]
+
+  /// Those that a connector has to do something for: it tells how far its stream is behind (`Moment.latency`), and which tables are new
+  /// (`begin(newTables:)`).
+  public static let streamOptions: [ConfigurationOption] = [
+    .init("incremental.snapshot.latency.limit.ms", .integer(0...86_400_000), default: "0", "Incremental snapshots read nothing while the stream is further behind; 0: no limit. Millrace's own."),
+    .init("incremental.snapshot.new.tables", .boolean, default: "false", "Whether a table that is captured now, and was not when the offset was stored, is snapshotted incrementally. Millrace's own."),
   ]
 }

@@ -10,8 +10,9 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     case unknown
     /// No key orders its rows.
     case noKey
-    /// `key` orders the rows; `fields` is where the fields of the records' key stand in a row.
-    case form(Reader.Form, key: [String], fields: [Int])
+    /// `key` orders the rows; `fields` is where what tells rows apart stands in a row, or in the records' key; `estimate` is how many rows
+    /// there may be.
+    case form(Reader.Form, key: [String], fields: [Int], isInKey: Bool = false, estimate: UInt64? = nil)
   }
 
   package typealias Describe = (IncrementalProgress.Table) throws(MillraceError) -> Description
@@ -37,6 +38,11 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
   /// Rows that may be read at once under a rate.
   private var allowance: Double = 0
   private var lastAllowance: Int64 = 0
+  /// Whether reading waits for the stream.
+  private var isHeldBack = false
+  /// Tables that were finished since there was nothing to do.
+  private var finished = 0
+  private var nextReport: Int64 = 0
 
   package init(
     _ settings: IncrementalSettings, resuming progress: IncrementalProgress, notifier: Notifier, log: Log,
@@ -73,6 +79,16 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
       }
       progress.tables.append(.init(name: name, signal: request.id, condition: request.condition(for: name), surrogateKey: request.surrogateKey))
     }
+  }
+
+  /// Adds tables that nobody has asked for: those that are captured since the offset was stored.
+  package func begin(newTables names: [String], _ moment: inout Moment) {
+    let wanted = names.filter { name in !progress.tables.contains { $0.name == name } }
+    guard !wanted.isEmpty else { return }
+    let id = Notifier.newID()
+    log.info("tables are captured that were not before: they are snapshotted", ("tables", wanted.joined(separator: ", ")), ("signal", id))
+    notify("STARTED", id, [("data_collections", wanted.joined(separator: ","))], &moment)
+    for name in wanted { progress.tables.append(.init(name: name, signal: id)) }
   }
 
   /// Gives up the tables that the patterns match; all without patterns.
@@ -114,8 +130,11 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     package let now: Int64
     /// Of the record before.
     package let order: Record.Order
+    /// How far the stream is behind, ms.
+    package let latency: UInt64
 
-    package init(box: BatchBox, now: Int64, order: Record.Order) {
+    package init(box: BatchBox, now: Int64, order: Record.Order, latency: UInt64 = 0) {
+      self.latency = latency
       self.box = box
       self.now = now
       self.order = order
@@ -129,6 +148,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     describe: Describe, hasLatelyStreamed: (Reader.View) -> Bool, _ moment: inout Moment
   ) throws(MillraceError) {
     guard isActive else { return }
+    holdBack(at: moment.latency)
     for table in progress.tables.prefix(settings.threads) where runs[table.name] == nil { try start(table, describe, &moment) }
     for table in progress.tables {
       guard let run = runs[table.name] else { continue }
@@ -138,8 +158,31 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
         // The table may be done with, or begin anew.
         if runs[table.name] !== run { break }
       }
-      if runs[table.name] === run { ask(run, moment.now) }
+      if runs[table.name] === run, !isHeldBack { ask(run, moment.now) }
     }
+  }
+
+  private func holdBack(at latency: UInt64) {
+    guard let most = settings.mostLatency, isHeldBack != (latency > most) else { return }
+    isHeldBack.toggle()
+    log.info(
+      isHeldBack ? "an incremental snapshot waits, because the stream is behind" : "an incremental snapshot goes on: the stream has caught up",
+      ("latency_ms", "\(latency)"))
+  }
+
+  /// Shows what is being read, once a second at most.
+  package func report(to output: any BatchOutput, now: Int64) {
+    guard !progress.isEmpty || nextReport != 0, now >= nextReport || progress.isEmpty else { return }
+    nextReport = progress.isEmpty ? 0 : now + 1_000_000_000
+    let tables = progress.tables.compactMap { table in
+      runs[table.name].map { run in
+        Progress.Table(
+          name: table.name, rows: table.rows, estimate: run.estimate,
+          range: table.last.map { last in "\(table.done.map { text($0) } ?? "the beginning") to \(text(last))" })
+      }
+    }
+    output.report(tables: tables, done: finished, total: finished + progress.tables.count)
+    if progress.isEmpty { finished = 0 }
   }
 
   private func start(_ table: IncrementalProgress.Table, _ describe: Describe, _ moment: inout Moment) throws(MillraceError) {
@@ -152,7 +195,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
         "a table is not snapshotted, because no key orders its rows", ("table", table.name),
         ("advice", "name a unique column in the signal's surrogate-key"))
       finish(table.name, .noPrimaryKey, &moment)
-    case .form(let form, let key, let fields):
+    case .form(let form, let key, let fields, let isInKey, let estimate):
       var table = table
       if table.key.isEmpty {
         table.key = key
@@ -163,9 +206,9 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
           ("before", table.key.joined(separator: ",")), ("now", key.joined(separator: ",")), ("advice", "ask for the snapshot again"))
         return finish(table.name, .sqlException, &moment)
       }
-      let watch = KeyWatch(fields: fields)
+      let watch = KeyWatch(fields: fields, isInKey: isInKey)
       watches[table.name] = watch
-      let run = TableRun<Reader>(table, form: form, watch: watch, lane: freeLane(), limit: settings.chunkRows)
+      let run = TableRun<Reader>(table, form: form, watch: watch, lane: freeLane(), limit: settings.chunkRows, estimate: estimate)
       runs[table.name] = run
       if table.last == nil { run.askForLastKey() }
     }
@@ -307,6 +350,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     abandon(name)
     guard let index = progress.tables.firstIndex(where: { $0.name == name }) else { return }
     let table = progress.tables.remove(at: index)
+    finished += 1
     notify(
       "TABLE_SCAN_COMPLETED", table.signal,
       [("scanned_collection", name), ("total_rows_scanned", "\(table.rows)"), ("status", status.rawValue)] + all, &moment)

@@ -3,16 +3,21 @@
 ///
 /// Used by the connector's thread only. Nothing is kept for tables that are not being read.
 package final class KeyWatch {
-  /// Where the key's fields stand in a row.
+  /// Where the key's fields stand in a row, or behind it, where a key column is left out of the row.
   private let fields: [Int]
+  /// Whether that row is the record's key, and not what it has after the change.
+  private let isInKey: Bool
   private var notes: [(key: [UInt8], transaction: UInt64)] = []
   private var bytes = 0
   /// Transactions that have emptied the table.
   private var truncations: [UInt64] = []
 
-  package init(fields: [Int]) { self.fields = fields }
+  package init(fields: [Int], isInKey: Bool = false) {
+    self.fields = fields
+    self.isInKey = isInKey
+  }
 
-  /// A change of `transaction` has touched `row`, a struct of the table's fields in `batch`.
+  /// A change of `transaction` has touched `row`, a struct of the table's fields, or of its key's, in `batch`.
   package func note(_ row: Slot, by transaction: UInt64, in batch: borrowing RecordBatch) {
     guard row.kind == .structure else { return }
     let key = KeyWatch.key(of: row, fields, in: batch)
@@ -39,7 +44,7 @@ package final class KeyWatch {
     var kept = 0
     for index in 0..<count {
       let record = box.batch.records[index]
-      let row = box.batch.field(Envelope.after, of: record.value)
+      let row = isInKey ? record.key : box.batch.field(Envelope.after, of: record.value)
       if touched.contains(KeyWatch.key(of: row, fields, in: box.batch)) { continue }
       box.batch.records[kept] = record
       kept += 1
@@ -59,7 +64,7 @@ package final class KeyWatch {
   private static func key(of row: Slot, _ fields: [Int], in batch: borrowing RecordBatch) -> [UInt8] {
     var key: [UInt8] = []
     key.reserveCapacity(fields.count * 9 + 8)
-    for field in fields where field < row.count { append(batch.slots[row.offset + field], batch, to: &key) }
+    for field in fields where row.offset + field < batch.slots.count { append(batch.slots[row.offset + field], batch, to: &key) }
     return key
   }
 

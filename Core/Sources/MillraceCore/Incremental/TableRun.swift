@@ -29,6 +29,8 @@ final class TableRun<Reader: ChunkReader> {
   /// The table as its next read sees it: further on than what is delivered.
   var next: IncrementalProgress.Table
   var limit: Int
+  /// How many rows the table may have.
+  let estimate: UInt64?
   /// Reads that are under way.
   var asked = 0
   var ready: [Chunk<Reader.View>] = []
@@ -40,7 +42,8 @@ final class TableRun<Reader: ChunkReader> {
   /// Whether a chunk's view has been held against what was streamed before the watch.
   var isGuarded = false
 
-  init(_ table: IncrementalProgress.Table, form: Reader.Form, watch: KeyWatch, lane: ReaderLane<Reader>, limit: Int) {
+  init(_ table: IncrementalProgress.Table, form: Reader.Form, watch: KeyWatch, lane: ReaderLane<Reader>, limit: Int, estimate: UInt64?) {
+    self.estimate = estimate
     next = table
     self.form = form
     self.watch = watch

@@ -38,6 +38,13 @@ public final class FileOffsetStore: OffsetStore {
     }
   }
 
+  public func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
+    try await thread.run { () throws(MillraceError) in
+      var attachments = AttachmentFiles(path: self.path)
+      return try self.read(&attachments).checkpoints.first { $0.isOf(partition) }
+    }
+  }
+
   public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
     try await thread.run { () throws(MillraceError) in
       try self.state.withLock { (state) throws(MillraceError) in
@@ -68,7 +75,9 @@ public final class FileOffsetStore: OffsetStore {
     state.lock = try takeLock()
     do throws(MillraceError) {
       if unlink(path + ".tmp") != 0 && errno != ENOENT { throw failure(SystemError("unlink"), "an old temporary file cannot be removed") }
-      state.checkpoints = try read(&state.attachments)
+      let content = try read(&state.attachments)
+      if let bytes = content.javaBytes { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
+      state.checkpoints = content.checkpoints
     } catch {
       state.lock = nil
       throw error
@@ -85,12 +94,13 @@ public final class FileOffsetStore: OffsetStore {
     }
   }
 
-  private func read(_ attachments: inout AttachmentFiles) throws(MillraceError) -> [Checkpoint] {
+  /// What the file holds; the bytes as well where it is one of Debezium's.
+  private func read(_ attachments: inout AttachmentFiles) throws(MillraceError) -> (checkpoints: [Checkpoint], javaBytes: [UInt8]?) {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try OpenFile(path, O_RDONLY).readAll()
     } catch {
-      if error.isAbsent { return [] }
+      if error.isAbsent { return ([], nil) }
       throw failure(error, "the offset file cannot be read")
     }
     let isJava = JavaOffsetFile.isOne(bytes)
@@ -106,8 +116,7 @@ public final class FileOffsetStore: OffsetStore {
         code: "offsets.damaged", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
         advice: "restore it from a copy, or move it away to begin anew with a snapshot", subject: path)
     }
-    if isJava { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
-    return checkpoints
+    return (checkpoints, isJava ? bytes : nil)
   }
 
   private func write(_ checkpoints: [Checkpoint], _ attachments: inout AttachmentFiles) throws(MillraceError) {

@@ -8,6 +8,13 @@ public protocol OffsetStore: Sendable {
   func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint?
   /// Returns when the checkpoint is durable. One call at a time.
   func save(_ checkpoint: Checkpoint) async throws(MillraceError)
+  /// What `load` would answer, without opening the store or changing anything in it; nil where it cannot be looked at from outside.
+  func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint?
   /// Lets others use the store; `load` opens it again.
   func close() async
+}
+
+extension OffsetStore {
+  /// For stores that cannot be looked at from outside.
+  public func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? { nil }
 }

@@ -31,6 +31,7 @@ final class BatchChannel: BatchOutput {
     /// Nothing more comes.
     var closed = false
     var lag: (bytes: UInt64?, milliseconds: UInt64?) = (nil, nil)
+    var tables: (all: [Progress.Table], done: Int, total: Int) = ([], 0, 0)
   }
 
   private let state = Mutex(State())
@@ -78,6 +79,10 @@ final class BatchChannel: BatchOutput {
 
   func report(lagBytes: UInt64?, lagMilliseconds: UInt64?) {
     state.withLock { $0.lag = (lagBytes, lagMilliseconds) }
+  }
+
+  func report(tables: [Progress.Table], done: Int, total: Int) {
+    state.withLock { $0.tables = (tables, done, total) }
   }
 
   /// Nothing more comes: `next` answers `end` once the queue is empty.
@@ -146,6 +151,9 @@ final class BatchChannel: BatchOutput {
   var lastSequence: UInt64 { state.withLock { $0.sequence } }
 
   var lag: (bytes: UInt64?, milliseconds: UInt64?) { state.withLock { $0.lag } }
+
+  /// The tables of a snapshot beside the stream.
+  var tables: (all: [Progress.Table], done: Int, total: Int) { state.withLock { $0.tables } }
 
   private func wake(_ change: (inout State) -> Void) {
     let waiter = state.withLock { state in

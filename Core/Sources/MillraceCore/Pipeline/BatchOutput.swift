@@ -25,6 +25,9 @@ public protocol BatchOutput: AnyObject, Sendable {
 
   /// For the progress display: how far behind the source's end the connector is.
   func report(lagBytes: UInt64?, lagMilliseconds: UInt64?)
+
+  /// For the progress display: the tables that a snapshot reads while changes are streamed, or instead of that for a while.
+  func report(tables: [Progress.Table], done: Int, total: Int)
 }
 
 /// What became of a box that was offered.
@@ -38,6 +41,9 @@ public enum Offer: Sendable {
 }
 
 extension BatchOutput {
+  /// Shown nowhere.
+  public func report(tables: [Progress.Table], done: Int, total: Int) {}
+
   /// Hands `box` on, waiting for room; answers false when the pipeline stops.
   public func put(_ box: BatchBox) -> Bool {
     while true {

@@ -21,6 +21,9 @@ package enum BlockingThread {
     return try result.get()
   }
 
+  /// Runs `body` on a fresh thread, and does not wait.
+  package static func start(_ body: @escaping @Sendable () -> Void) { Job(body).start() }
+
   private final class Job: Sendable {
     private let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }

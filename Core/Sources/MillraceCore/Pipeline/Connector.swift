@@ -13,6 +13,10 @@ public protocol Connector: AnyObject, Sendable {
   /// answers all findings at once. Used by `millrace check`, and by `run` before `open`.
   func check() async -> [Finding]
 
+  /// The same, with what holds for the position that a run would go on from: whether the source still has what follows it, say. Used by
+  /// `millrace check`; a run finds out when it opens.
+  func check(resuming checkpoint: Checkpoint?) async -> [Finding]
+
   /// Connects, creates what is missing on the server, and decides by snapshot mode and checkpoint how to begin.
   func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning
 
@@ -35,6 +39,9 @@ extension Connector {
   /// None: a connector that does not tell its settings.
   public var options: [ConfigurationOption] { [] }
 
+  /// For sources that know nothing more of a position than `open` does.
+  public func check(resuming checkpoint: Checkpoint?) async -> [Finding] { await check() }
+
   /// For sources whose `open` never waits for long.
   public func interrupt() {}
 }
@@ -54,12 +61,15 @@ public struct Beginning: Sendable {
   public let snapshotDelay: Duration
   /// The pause between snapshot and stream (`streaming.delay.ms`).
   public let streamingDelay: Duration
+  /// Tells what becomes of the snapshot; nil where nobody is told.
+  public let notifier: Notifier?
 
   /// What `open` has decided; at least one of snapshot and stream should be there, or the run ends at once.
   public init(
     snapshot: (any SnapshotSource)?, progress: SnapshotProgress = SnapshotProgress(), streams: Bool, position: Checkpoint? = nil,
-    snapshotDelay: Duration = .zero, streamingDelay: Duration = .zero
+    snapshotDelay: Duration = .zero, streamingDelay: Duration = .zero, notifier: Notifier? = nil
   ) {
+    self.notifier = notifier
     self.position = position
     self.snapshot = snapshot
     self.progress = progress

@@ -24,7 +24,8 @@ public protocol Converter: AnyObject, Sendable {
 ///
 /// `prepare` is called for each batch, behind the transforms and before the sink is given it; `convert` then waits for nobody.
 public protocol PreparingConverter: Converter {
-  /// Finds out what `convert` will need for the records of the batch that are not dropped. May add headers to them, no more.
+  /// Finds out what `convert` will need for the records of the batch that are not dropped. May add headers to them, and
+  /// put what their headers tell into their values; no more.
   ///
   /// An error here is about all records: of class `retry` it is tried again for `errors.retry.timeout`, and else ends the attempt. What
   /// is wrong with one record, or with those of one schema, `convert` throws. May be called again for the same batch.

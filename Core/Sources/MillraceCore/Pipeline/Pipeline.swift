@@ -98,6 +98,9 @@ public final class Pipeline: Sendable {
     state.withLock { state in
       var progress = state.progress
       if let lag = state.channel?.lag { (progress.lagBytes, progress.lagMilliseconds) = lag }
+      if progress.phase == .streaming, let tables = state.channel?.tables {
+        (progress.tables, progress.tablesDone, progress.tablesTotal) = tables
+      }
       return progress
     }
   }
@@ -213,9 +216,13 @@ public final class Pipeline: Sendable {
         }
       }
       let whole = try await BlockingThread.run { () throws(MillraceError) in
-        try SnapshotCoordinator(source: source, output: channel, resuming: beginning.progress, report: update).run()
+        try SnapshotCoordinator(source: source, output: channel, resuming: beginning.progress, notes: SnapshotNotes(beginning.notifier), report: update).run()
       }
       if !whole { return }
+    } else if let notes = SnapshotNotes(beginning.notifier) {
+      let box = channel.take()
+      notes.append(.skipped, to: box)
+      if box.batch.records.isEmpty { channel.discard(box) } else if case .stopped = channel.offer(box) { return }
     }
     if beginning.streams { await pause(beginning.streamingDelay, channel) }
     guard beginning.streams, !channel.isStopping else { return }

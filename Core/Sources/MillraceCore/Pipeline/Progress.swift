@@ -16,8 +16,11 @@ public struct Progress: Sendable, Equatable {
     public var rows: UInt64
     /// The planner's estimate; nil where there is none.
     public var estimate: UInt64?
+    /// Where an incremental snapshot is: `KEY to KEY`.
+    public var range: String?
     /// A table whose name is its identity, unless another is given.
-    public init(name: String, identity: String? = nil, rows: UInt64 = 0, estimate: UInt64? = nil) {
+    public init(name: String, identity: String? = nil, rows: UInt64 = 0, estimate: UInt64? = nil, range: String? = nil) {
+      self.range = range
       self.name = name
       self.identity = identity ?? name
       self.rows = rows

@@ -37,6 +37,15 @@ public struct Signal: Sendable, Equatable {
   }
 }
 
+extension Signal {
+  /// As a line of a signal file, and as the value of a record.
+  package var line: String {
+    var members: [JSONValue.Member] = [.init("id", .string(id)), .init("type", .string(type))]
+    if let data { members.append(.init("data", data)) }
+    return JSONValue.object(members).text()
+  }
+}
+
 /// Why a signal cannot be followed. It is reported in the log, and the run goes on, as in Debezium.
 package struct SignalFault: Error, Equatable {
   package let problem: String
@@ -68,6 +77,7 @@ package enum SignalAction: Sendable, Equatable {
       guard let message = signal.data?["message"]?.string, !message.isEmpty else { throw SignalFault("it has no message") }
       self = .log(message)
     case "snapshot-window-open", "snapshot-window-close": self = .watermark
+    case "schema-changes", "set-binlog-position": throw SignalFault("signals of its type are not supported yet")
     default: throw SignalFault("its type is not known")
     }
   }

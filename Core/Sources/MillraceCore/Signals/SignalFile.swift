@@ -34,6 +34,20 @@ package struct SignalFile: Sendable {
     return signals
   }
 
+  /// Writes a signal for a connector that reads this file.
+  package static func append(_ signal: Signal, to path: String) throws(MillraceError) {
+    let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw unwritable(SystemError("open"), path) }
+    defer { Glibc.close(file) }
+    flock(file, LOCK_EX)
+    let line = Array((signal.line + "\n").utf8)
+    guard write(file, line, line.count) == line.count else { throw unwritable(SystemError("write"), path) }
+  }
+
+  private static func unwritable(_ error: SystemError, _ path: String) -> MillraceError {
+    error.error(code: "signal.file", component: "signal", message: "the signal file cannot be written", path: path, setting: "signal.file")
+  }
+
   /// The whole content; the file is empty afterwards. A signal is written with one write, or moved into place.
   private func takeContent() -> [UInt8]? {
     let file = open(path, O_RDWR | O_CLOEXEC)
@@ -43,6 +57,8 @@ package struct SignalFile: Sendable {
       return nil
     }
     defer { Glibc.close(file) }
+    // Whoever writes by `append` does not write between reading and emptying.
+    flock(file, LOCK_EX)
     var content: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     while content.count < 16 << 20 {

@@ -15,6 +15,9 @@ public final class SignalInbox: Sendable {
     isFilled.store(true, ordering: .releasing)
   }
 
+  /// Whether all that was posted has been taken.
+  package var isEmpty: Bool { !isFilled.load(ordering: .acquiring) }
+
   /// What has come since, in order.
   package func take() -> [Signal] {
     guard isFilled.load(ordering: .acquiring) else { return [] }

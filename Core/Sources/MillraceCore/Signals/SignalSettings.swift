@@ -18,10 +18,10 @@ public struct SignalSettings: Sendable {
       let problem =
         switch channel {
         case "jmx": "has jmx, which needs a Java machine"
-        case "kafka": "has kafka, which is not supported yet"
+        case "kafka": "has kafka, which the program millrace reads; other programs post to the connector's signals"
         default: "\"\(channel)\" is no channel"
         }
-      configuration.report(Finding(key: "signal.enabled.channels", problem: problem, advice: "write a list of source, file, in-process"))
+      configuration.report(Finding(key: "signal.enabled.channels", problem: problem, advice: "write a list of source, kafka, file, in-process"))
     }
     readsSource = channels.contains("source")
     file = channels.contains("file") ? configuration["signal.file"] ?? "file-signals.txt" : nil
@@ -35,7 +35,7 @@ public struct SignalSettings: Sendable {
   /// The settings, for a connector's list.
   public static let options: [ConfigurationOption] = [
     .init("signal.data.collection", "The table or collection whose rows are signals."),
-    .init("signal.enabled.channels", default: "source", "Where signals come from: source, file, in-process."),
+    .init("signal.enabled.channels", default: "source", "Where signals come from: source, kafka, file, in-process."),
     .init("signal.file", default: "file-signals.txt", "The file of the channel file: a JSON object a line."),
     .init("signal.poll.interval.ms", .integer(10...86_400_000), default: "5000", "How often the signal file is read."),
   ]

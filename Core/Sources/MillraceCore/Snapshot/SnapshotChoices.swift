@@ -8,7 +8,7 @@ package struct SnapshotChoices: Sendable {
   package let streamingDelay: Duration
   private let include: NameFilter?
   /// Statements by table, as the connector's lists name it (`schema.table`).
-  package let overrides: [String: String]
+  package var overrides: [String: String]
   package let order: Order
   package let threads: Int
   private let multiplier: Int
@@ -59,7 +59,7 @@ package struct SnapshotChoices: Sendable {
   }
 
   /// A statement without blanks and semicolons at its end: it is put into another one.
-  private static func withoutEnd(_ statement: String) -> String {
+  static func withoutEnd(_ statement: String) -> String {
     var rest = statement.trimmed
     while rest.hasSuffix(";") { rest = String(rest.dropLast()).trimmed }
     return rest

@@ -26,7 +26,7 @@ final class SnapshotCoordinator: Sendable {
   }
 
   init(
-    source: any SnapshotSource, output: any BatchOutput, resuming progress: SnapshotProgress,
+    source: any SnapshotSource, output: any BatchOutput, resuming progress: SnapshotProgress, notes: SnapshotNotes? = nil,
     report: @escaping @Sendable ([Progress.Table], _ done: Int, _ total: Int) -> Void
   ) throws(MillraceError) {
     self.source = source
@@ -44,12 +44,15 @@ final class SnapshotCoordinator: Sendable {
     let done = Set(progress.done)
     queue = Mutex(
       Queue(tables: tables.enumerated().filter { !done.contains($1.identity) }.map { ($0, $1.identity) }[...]))
-    line = Mutex(SnapshotLine(tables: tables, source: source, output: output, resuming: progress, report: report))
+    line = Mutex(SnapshotLine(tables: tables, source: source, output: output, resuming: progress, notes: notes, report: report))
   }
 
   /// Reads everything. Answers false if the pipeline stopped before the end.
   func run() throws(MillraceError) -> Bool {
     defer { source.finish() }
+    var isWhole = false
+    defer { if !isWhole { line.withLock { $0.abort() } } }
+    guard line.withLock({ $0.start() }) else { return false }
     if resumed.done.isEmpty, resumed.parts.isEmpty, try !deliverPreamble() { return false }
     BlockingThread.together(max(1, source.readers)) { [self] in
       do throws(MillraceError) {
@@ -61,7 +64,8 @@ final class SnapshotCoordinator: Sendable {
     }
     if let error = failure.withLock({ $0 }) { throw error }
     if isCut.load(ordering: .relaxed) { return false }
-    return line.withLock { $0.end() }
+    isWhole = line.withLock { $0.end() }
+    return isWhole
   }
 
   /// Answers false if the pipeline has stopped.

@@ -37,6 +37,7 @@ struct SnapshotLine {
   private let tables: [Progress.Table]
   private let source: any SnapshotSource
   private let output: any BatchOutput
+  private let notes: SnapshotNotes?
   private let report: @Sendable ([Progress.Table], _ done: Int, _ total: Int) -> Void
   private var progress: SnapshotProgress
   private var open: [Int: Table] = [:]
@@ -47,16 +48,45 @@ struct SnapshotLine {
 
   init(
     tables: [Progress.Table], source: any SnapshotSource, output: any BatchOutput, resuming progress: SnapshotProgress,
-    report: @escaping @Sendable ([Progress.Table], Int, Int) -> Void
+    notes: SnapshotNotes? = nil, report: @escaping @Sendable ([Progress.Table], Int, Int) -> Void
   ) {
     self.tables = tables
     self.source = source
     self.output = output
+    self.notes = notes
     self.report = report
     self.progress = progress
     let known = Set(progress.done)
     done = tables.reduce(0) { known.contains($1.identity) ? $0 + 1 : $0 }
     hasBegun = tables.first.map { known.contains($0.identity) } ?? true
+  }
+
+  /// The snapshot begins. Answers false if the pipeline has stopped.
+  mutating func start() -> Bool { note(.started) }
+
+  /// It ends before everything was read.
+  mutating func abort() {
+    last = nil
+    open.removeAll()
+    _ = note(.aborted)
+  }
+
+  private var names: [String] { tables.map(\.name) }
+
+  /// Notifies, before the record that is held back. Answers false if the pipeline has stopped.
+  private mutating func note(_ event: SnapshotNotes.Event, in held: BatchBox? = nil) -> Bool {
+    guard let notes else { return true }
+    if let box = held ?? last?.box ?? open.values.first(where: { $0.held != nil })?.held?.box {
+      notes.append(event, to: box, overtakes: true)
+      return true
+    }
+    let box = output.take()
+    notes.append(event, to: box)
+    if box.batch.records.isEmpty {
+      output.discard(box)
+      return true
+    }
+    return output.put(box)
   }
 
   /// Takes a box with records that come before the first row. Answers false if the pipeline has stopped.
@@ -71,6 +101,7 @@ struct SnapshotLine {
       isPlanned: plan.isEmpty)
     if index == 0, plan.isResumed { hasBegun = true }
     show()
+    guard note(.begun(table: shown.name, of: names)) else { return false }
     return finishIfWhole(index)
   }
 
@@ -119,6 +150,7 @@ struct SnapshotLine {
     progress.isComplete = true
     progress.parts = []
     SnapshotMarker.last.mark(last: end.box, end.isPreamble ? source.preambleMarking : source.marking)
+    notes?.append(.completed, to: end.box)
     end.box.checkpoint = source.checkpoint(progress)
     return output.put(end.box)
   }
@@ -129,6 +161,7 @@ struct SnapshotLine {
     done += 1
     if index == 0 { hasBegun = true }
     show()
+    guard note(.scanned(table: table.shown.name, rows: table.shown.rows, of: names), in: table.held?.box) else { return false }
     guard var held = table.held else {
       settle(.table(index))
       return true

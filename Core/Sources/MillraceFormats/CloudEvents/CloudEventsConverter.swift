@@ -23,11 +23,14 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
 
   private let settings: CloudEventsSettings
   private let plans: RegisteredPlans<Content>
+  /// nil where records need not be looked at as a whole.
+  private let join: MetadataJoin?
   private let scratch: UnsafeMutablePointer<Scratch>
 
   /// - Parameter registry: for Avro only.
   init(_ settings: CloudEventsSettings, registry: (any SchemaRegistry)?) {
     self.settings = settings
+    join = settings.metadata.needsHeaders ? MetadataJoin(settings.metadata) : nil
     scratch = .allocate(capacity: 1)
     scratch.initialize(to: Scratch())
     plans = RegisteredPlans(limit: 10_000, registry: registry) { schema, topic, part throws(MillraceError) in
@@ -52,7 +55,10 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
 
   public var form: ConvertedForm { settings.eventIsAvro ? .binary : .json }
 
-  public func prepare(_ box: BatchBox, _ part: RecordPart) async throws(MillraceError) { try await plans.prepare(box, part) }
+  public func prepare(_ box: BatchBox, _ part: RecordPart) async throws(MillraceError) {
+    if part == .value { join?.apply(to: &box.batch) }
+    try await plans.prepare(box, part)
+  }
 
   public func convert(
     _ slot: Slot, schema: UInt32, topic: UInt32, of batch: borrowing RecordBatch, into output: inout ByteArena
@@ -135,17 +141,28 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
         if plan.attributes[index].isOptional { output.append(isThere ? 2 : 0 as UInt8) }
         if !isThere { continue }
         var cursor = output.cursor(reserving: 16)
+        if plan.attributes[index].isInteger, case .sourceField(let field, _) = plan.attributes[index].content {
+          cursor.zigzag(source[field].integer)
+          output.finish(cursor)
+          continue
+        }
         cursor.zigzag(Int64(scratch.pointee.text.count))
         output.finish(cursor)
         scratch.pointee.text.withBytes { output.append($0) }
       } else {
         output.append(plan.attributes[index].opening)
-        if isThere { scratch.pointee.text.withBytes { output.append(jsonText: $0) } } else { output.append("null" as StaticString) }
+        if !isThere {
+          output.append("null" as StaticString)
+        } else if plan.attributes[index].isInteger {
+          scratch.pointee.text.withBytes { output.append($0) }
+        } else {
+          scratch.pointee.text.withBytes { output.append(jsonText: $0) }
+        }
       }
     }
     if !settings.eventIsAvro { output.append(",\"data\":" as StaticString) }
     // The two rows are the first two fields of the envelope.
-    try data(.structure(first: slot.offset, count: 2), &output)
+    try data(plan.isJoined ? envelope[0] : .structure(first: slot.offset, count: 2), &output)
     if !settings.eventIsAvro { output.append(UInt8(ascii: "}")) }
   }
 
@@ -159,12 +176,10 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
     case .id:
       text.append("name:" as StaticString)
       part(source[plan.name], contents, &text)
-      text.append(";lsn:" as StaticString)
-      part(source[plan.lsn], contents, &text)
-      text.append(";txId:" as StaticString)
-      part(source[plan.txID], contents, &text)
-      text.append(";sequence:" as StaticString)
-      part(source[plan.sequence], contents, &text)
+      for index in plan.identity.indices {
+        text.append(plan.identity[index].opening)
+        part(source[plan.identity[index].field], contents, &text)
+      }
     case .source:
       text.append("/debezium/" as StaticString)
       part(source[plan.connector], contents, &text)
@@ -179,6 +194,9 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
       text.append(settings.schemaURL)
       text.append(decimal: registered.inner?.number ?? 0)
     case .operation: part(envelope[plan.operation], contents, &text)
+    case .field(let index):
+      if envelope[index].kind != .text { return false }
+      part(envelope[index], contents, &text)
     case .sourceField(let index, let null):
       if source[index].isNull {
         guard let null else { return false }
@@ -187,7 +205,8 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
         part(source[index], contents, &text)
       }
     case .transactionField(let index):
-      let block = envelope[plan.transaction]
+      guard let transaction = plan.transaction else { return false }
+      let block = envelope[transaction]
       guard block.kind == .structure, index < block.count, let run = contents.run(block, count: block.count), !run[index].isNull else { return false }
       part(run[index], contents, &text)
     }

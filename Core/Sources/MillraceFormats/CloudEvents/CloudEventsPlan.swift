@@ -6,18 +6,19 @@ final class CloudEventsPlan: Sendable {
   /// Places in the envelope.
   let source: Int
   let operation: Int
-  let transaction: Int
+  /// nil where there is none.
+  let transaction: Int?
   let sourceCount: Int
   /// Places in the source block.
   let name: Int
   let connector: Int
   let milliseconds: Int
-  let lsn: Int
-  let txID: Int
-  let sequence: Int
+  /// What the identifier has behind the name: `;lsn:` and the place of its value, and so on.
+  let identity: [(opening: [UInt8], field: Int)]
   let attributes: [Attribute]
-  /// The two rows, as the data of the event.
+  /// The data of the event: the two rows, or a value that was joined with its metadata.
   let data: Schema
+  let isJoined: Bool
 
   struct Attribute: Sendable {
     let name: String
@@ -25,6 +26,8 @@ final class CloudEventsPlan: Sendable {
     let opening: [UInt8]
     let content: Content
     let isOptional: Bool
+    /// An int32 of the source block stays a number; all else is text.
+    var isInteger = false
   }
 
   enum Content: Sendable {
@@ -34,23 +37,36 @@ final class CloudEventsPlan: Sendable {
     /// The text stands for null: the field's default.
     case sourceField(Int, null: [UInt8]?)
     case transactionField(Int)
+    /// What a header has told.
+    case field(Int)
   }
 
-  /// Which connectors' events have identifiers that we know.
-  static let connectors = ["postgresql"]
+  private static let transactionFields = ["id", "total_order", "data_collection_order"]
+
+  /// The fields of the source block that tell one change from another, by the kind of connector that the schemas' names have.
+  static let identities = ["postgresql": ["lsn", "txId", "sequence"], "mysql": ["file", "pos"], "mariadb": ["file", "pos"]]
 
   /// nil where values of the schema are no changes of rows: they have no event.
   init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
     let fields = schema.fields
-    guard Envelope.isEnvelope(schema), let source = schema.index(of: "source"), let operation = schema.index(of: "op"),
-      let transaction = schema.index(of: "transaction"), fields.count > 1, fields[0].name == "before", fields[1].name == "after"
+    isJoined = schema.name == EventMetadata.schemaName
+    guard isJoined || Envelope.isEnvelope(schema), let source = schema.index(of: "source"), let operation = schema.index(of: "op"), fields.count > 1
     else { return nil }
+    if isJoined {
+      // Without these headers it is no change of a row.
+      guard fields[source].schema.isStruct, case .string = fields[operation].schema.kind, fields[operation].schema !== Schema.optionalString else { return nil }
+    } else if fields[0].name != "before" || fields[1].name != "after" {
+      return nil
+    }
+    let transaction = schema.index(of: "transaction").flatMap { fields[$0].schema.isStruct ? $0 : nil }
     let block = fields[source].schema
     let parts = block.name?.split(separator: ".").map(String.init) ?? []
     let kind = parts.count > 1 ? parts[parts.count - 2] : ""
-    guard Self.connectors.contains(kind), let name = block.index(of: "name"), let connector = block.index(of: "connector"),
-      let milliseconds = block.index(of: "ts_ms"), let lsn = block.index(of: "lsn"), let txID = block.index(of: "txId"),
-      let sequence = block.index(of: "sequence")
+    let identity = (Self.identities[kind] ?? []).compactMap { field in
+      block.index(of: field).map { (opening: Array(";\(field):".utf8), field: $0) }
+    }
+    guard !identity.isEmpty, identity.count == Self.identities[kind]?.count, let name = block.index(of: "name"),
+      let connector = block.index(of: "connector"), let milliseconds = block.index(of: "ts_ms")
     else {
       throw MillraceError(
         code: "format.cloudevents.connector", component: "cloudevents", retry: .record, message: "changes of this connector are no CloudEvents yet",
@@ -60,18 +76,19 @@ final class CloudEventsPlan: Sendable {
     sourceCount = block.fields.count
     (self.source, self.operation, self.transaction) = (source, operation, transaction)
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
-    (self.lsn, self.txID, self.sequence) = (lsn, txID, sequence)
-    data = Schema(
-      .structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
+    self.identity = identity
+    data = isJoined
+      ? fields[0].schema
+      : Schema(.structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
     var attributes: [Attribute] = []
-    func add(_ name: String, _ content: Content, optional: Bool = false) {
+    func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
-      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional))
+      attributes.append(Attribute(name: name, opening: Array(opening.utf8), content: content, isOptional: optional, isInteger: integer))
     }
-    add("id", .id)
+    add("id", settings.metadata.idIsInHeader ? schema.index(of: EventMetadata.id).map { .field($0) } ?? .id : .id)
     add("source", .source)
     add("specversion", .fixed(Array("1.0".utf8)))
-    add("type", .type)
+    add("type", settings.metadata.typeIsInHeader ? schema.index(of: EventMetadata.type).map { .field($0) } ?? .type : .type)
     add("time", .time)
     add("datacontenttype", .fixed(Array("application/\(settings.dataIsAvro ? "avro" : "json")".utf8)))
     if settings.dataIsAvro { add("dataschema", .dataSchema) }
@@ -80,10 +97,12 @@ final class CloudEventsPlan: Sendable {
       for (index, field) in block.fields.enumerated() {
         var text: [UInt8]?
         if case .text(let value)? = field.schema.substitute { text = Array(value.utf8) }
-        add(Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional)
+        add(
+          Self.extensionName(field.name), .sourceField(index, null: text), optional: field.schema.isOptional,
+          integer: field.schema.kind == .int32)
       }
-      for (index, field) in fields[transaction].schema.fields.enumerated() {
-        add(Self.extensionName("tx_" + field.name), .transactionField(index), optional: true)
+      for (index, name) in (transaction.map { fields[$0].schema.fields.map(\.name) } ?? Self.transactionFields).enumerated() {
+        add(Self.extensionName("tx_" + name), .transactionField(index), optional: true)
       }
     }
     self.attributes = attributes
@@ -98,6 +117,16 @@ final class CloudEventsPlan: Sendable {
   func event(named name: String) -> Schema {
     Schema(
       .structure(
-        attributes.map { Schema.Field($0.name, $0.isOptional ? .optionalString : .string) } + [Schema.Field("data", .bytes)]), name: name)
+        attributes.map { Schema.Field($0.name, $0.schema) } + [Schema.Field("data", .bytes)]), name: name)
   }
+}
+
+extension CloudEventsPlan.Attribute {
+  fileprivate var schema: Schema {
+    isInteger ? (isOptional ? .optionalInt32 : .int32) : isOptional ? .optionalString : .string
+  }
+}
+
+extension Schema {
+  fileprivate var isStruct: Bool { if case .structure = kind { true } else { false } }
 }

@@ -5,6 +5,7 @@ struct CloudEventsSettings: Sendable {
   var eventIsAvro = false
   var dataIsAvro = false
   var hasExtensions = true
+  var metadata = EventMetadata()
   /// `schema.cloudevents.name`
   var schemaName: String?
   var adjustment = NameAdjustment(.none, of: .schema)
@@ -30,7 +31,7 @@ extension CloudEventsConverter {
       "schema.name.adjustment.mode", .choice(NameAdjustment.Mode.allCases.map(\.rawValue)), default: "none", "Changes schema names for Avro."),
     ConfigurationOption(
       "metadata.source", default: "value,id:generate,type:generate,traceparent:header,dataSchemaName:generate",
-      "Where metadata comes from; only from the value, and generated."),
+      "Where metadata come from: value, or header for the headers source, op and transaction; id:header and type:header for those of the headers id and type."),
     ConfigurationOption("opentelemetry.tracing.attributes.enable", .boolean, default: "false", support: .notYet, "Attributes of a trace."),
     ConfigurationOption("schema.data.name.source.header.enable", .boolean, default: "false", support: .notYet, "The name of the data's schema from a header."),
   ]
@@ -56,7 +57,7 @@ extension CloudEventsConverter {
       configuration.report(
         Finding(key: "schema.cloudevents.name", problem: "must be given for events in Avro", advice: "write my.Envelope, for example"))
     }
-    Self.checkMetadata(&configuration)
+    settings.metadata = Self.metadata(&configuration)
     settings.json.placeholder = placeholder
     settings.avro.placeholder = placeholder
     var json = configuration.below("json.")
@@ -97,11 +98,29 @@ extension CloudEventsConverter {
     configuration.report(finding)
   }
 
-  private static func checkMetadata(_ configuration: inout Configuration) {
-    let allowed = ["value", "id:generate", "type:generate", "dataSchemaName:generate", "traceparent:header", "traceparent:value", "traceparent:generate"]
-    for part in configuration.list("metadata.source") where !allowed.contains(part) {
-      configuration.report(
-        Finding(key: "metadata.source", problem: "cannot have \(part) yet", advice: "write value,id:generate,type:generate,dataSchemaName:generate"))
+  private static func metadata(_ configuration: inout Configuration) -> EventMetadata {
+    var metadata = EventMetadata()
+    let parts = configuration.list("metadata.source")
+    if parts.first == "header" {
+      // Without a word of their own they come from where the others do.
+      metadata.idIsInHeader = !parts.contains("id:generate")
+      metadata.typeIsInHeader = !parts.contains("type:generate")
     }
+    for part in parts {
+      switch part {
+      case "value", "id:generate", "type:generate": break
+      case "header": metadata.isInHeaders = true
+      case "id:header": metadata.idIsInHeader = true
+      case "type:header": metadata.typeIsInHeader = true
+      // What these lead to is only asked for by settings that are not supported.
+      case "dataSchemaName:generate", "dataSchemaName:header", "traceparent:header", "traceparent:value", "traceparent:generate": break
+      default:
+        configuration.report(
+          Finding(
+            key: "metadata.source", problem: "does not know \(part)",
+            advice: "write value or header, and id, type, traceparent and dataSchemaName with :generate or :header"))
+      }
+    }
+    return metadata
   }
 }

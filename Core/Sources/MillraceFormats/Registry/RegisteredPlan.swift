@@ -4,6 +4,8 @@ internal import MillraceCore
 final class RegisteredPlan<Plan: Sendable>: Sendable {
   let schema: Schema?
   let plan: Plan
+  /// The registry's number of the schema; 0 where there is none.
+  let number: Int64
   let prefix: Prefix
   let headers: [(name: String, value: [UInt8])]
   /// Of the schema of what lies inside the value, where that is a message of its own.
@@ -28,9 +30,12 @@ final class RegisteredPlan<Plan: Sendable>: Sendable {
     @inline(__always) func write(_ cursor: inout ByteCursor) { cursor.put(words: low, high, count: Int(count)) }
   }
 
-  init(schema: Schema?, plan: Plan, prefix: [UInt8], headers: [(name: String, value: [UInt8])], inner: RegisteredSchema?) {
+  init(
+    schema: Schema?, plan: Plan, number: Int64, prefix: [UInt8], headers: [(name: String, value: [UInt8])], inner: RegisteredSchema?
+  ) {
     self.schema = schema
     self.plan = plan
+    self.number = number
     self.prefix = Prefix(prefix)
     self.headers = headers
     self.inner = inner

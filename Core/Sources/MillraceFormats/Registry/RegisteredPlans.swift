@@ -161,7 +161,8 @@ final class RegisteredPlans<Plan: Sendable>: @unchecked Sendable {
         var outer: RegisteredSchema?
         if let schema = draft.schema { outer = try await registry?.register(schema) }
         plan = Registered(
-          schema: schema, plan: draft.plan, prefix: (outer?.prefix ?? []) + draft.prefix, headers: outer?.headers ?? [], inner: inner)
+          schema: schema, plan: draft.plan, number: outer?.number ?? 0, prefix: (outer?.prefix ?? []) + draft.prefix, headers: outer?.headers ?? [],
+          inner: inner)
       }
       state.pointee.recent[key] = plan
       state.pointee.pairs[pair] = Unmanaged.passUnretained(plan)

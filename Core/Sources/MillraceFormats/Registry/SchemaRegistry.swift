@@ -14,6 +14,8 @@ public struct RegistrySchema: Sendable {
   public enum Language: String, Sendable {
     /// In the words of Confluent's and Apicurio's interfaces.
     case avro = "AVRO", protobuf = "PROTOBUF"
+    /// Kafka Connect's own schemas, as its JsonConverter writes them; Apicurio's registry only.
+    case connect = "KCONNECT"
   }
 
   /// What the text is written in.

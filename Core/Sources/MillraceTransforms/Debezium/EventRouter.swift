@@ -57,7 +57,7 @@ struct EventRouterSettings: Sendable {
   let additional: [Additional]
   let ignoresMissing: Bool
   let invalidOperation: InvalidOperation
-  let expandsJSON: Bool
+  var expandsJSON: Bool
   let keepsNulls: Bool
   let names: NameAdjustment
   let routeBy: String
@@ -68,17 +68,22 @@ struct EventRouterSettings: Sendable {
   /// Whether the value is a struct of the payload and further columns, and not the payload itself.
   var hasEnvelope: Bool { additional.contains { $0.placement == .envelope } }
 
-  init(_ configuration: inout Configuration) {
-    id = configuration.string("table.field.event.id") ?? "id"
-    key = configuration.string("table.field.event.key") ?? "aggregateid"
-    payload = configuration.string("table.field.event.payload") ?? "payload"
-    timestamp = configuration.string("table.field.event.timestamp")
-    version = configuration.string("table.field.event.schema.version")
+  /// What the names of the settings begin with: `table`, or `collection`.
+  let source: String
+
+  /// - Parameter idField: where the event's id is, unless a setting says it.
+  init(_ configuration: inout Configuration, of source: String = "table", idField: String = "id") {
+    self.source = source
+    id = configuration.string("\(source).field.event.id") ?? idField
+    key = configuration.string("\(source).field.event.key") ?? "aggregateid"
+    payload = configuration.string("\(source).field.event.payload") ?? "payload"
+    timestamp = configuration.string("\(source).field.event.timestamp")
+    version = configuration.string("\(source).field.event.schema.version")
     routeBy = configuration.string("route.by.field") ?? "aggregatetype"
-    additional = EventRouterSettings.additional(&configuration)
-    ignoresMissing = configuration.string("table.field.additional.missing")?.lowercased().trimmed == "ignore"
-    invalidOperation = configuration.choice("table.op.invalid.behavior", default: .warn)
-    expandsJSON = configuration.boolean("table.expand.json.payload", default: false)
+    additional = EventRouterSettings.additional("\(source).fields.additional.placement", &configuration)
+    ignoresMissing = configuration.string("\(source).field.additional.missing")?.lowercased().trimmed == "ignore"
+    invalidOperation = configuration.choice("\(source).op.invalid.behavior", default: .warn)
+    expandsJSON = configuration.boolean("\(source).expand.json.payload", default: false)
     keepsNulls = configuration.string("table.json.payload.null.behavior")?.lowercased().trimmed == "optional_bytes"
     names = NameAdjustment(configuration.choice("field.name.adjustment.mode", default: .none), of: .field)
     makesTombstones = configuration.boolean("route.tombstone.on.empty.payload", default: false)
@@ -87,8 +92,7 @@ struct EventRouterSettings: Sendable {
     route = RegexReplacement("route.topic.regex", "route.topic.replacement", isRequired: true, of: &configuration)
   }
 
-  private static func additional(_ configuration: inout Configuration) -> [Additional] {
-    let key = "table.fields.additional.placement"
+  private static func additional(_ key: String, _ configuration: inout Configuration) -> [Additional] {
     var result: [Additional] = []
     for item in configuration.list(key) {
       let parts = item.split(separator: ":", omittingEmptySubsequences: false).map { String($0).trimmed }

@@ -91,7 +91,7 @@ final class EventRouterWork: SchemaWork, @unchecked Sendable {
     var partition: Column?
     for item in settings.additional {
       if settings.ignoresMissing, row.index(of: item.field) == nil { continue }
-      let key = "table.fields.additional.placement"
+      let key = "\(settings.source).fields.additional.placement"
       switch item.placement {
       case .header: headers.append((try column(item.field, key), item.alias))
       case .envelope: members.append((try column(item.field, key), item.alias))
@@ -99,20 +99,20 @@ final class EventRouterWork: SchemaWork, @unchecked Sendable {
       }
     }
     return Row(
-      id: try column(settings.id, "table.field.event.id"), key: try column(settings.key, "table.field.event.key"),
-      payload: try column(settings.payload, "table.field.event.payload"),
+      id: try column(settings.id, "\(settings.source).field.event.id"), key: try column(settings.key, "\(settings.source).field.event.key"),
+      payload: try column(settings.payload, "\(settings.source).field.event.payload"),
       route: try column(settings.routeBy, "route.by.field", as: .string),
       timestamp: try settings.timestamp.map { name throws(MillraceError) in
-        let column = try column(name, "table.field.event.timestamp", as: .int64)
+        let column = try column(name, "\(settings.source).field.event.timestamp", as: .int64)
         switch column.schema.name {
         case "io.debezium.time.Timestamp": return (column, 1)
         case "io.debezium.time.MicroTimestamp": return (column, 1000)
         case "io.debezium.time.NanoTimestamp": return (column, 1_000_000)
         default:
-          throw failure("EventRouter.timestamp", "the column \(name) is no timestamp without time zone", advice: "correct table.field.event.timestamp, or the column's type")
+          throw failure("EventRouter.timestamp", "the column \(name) is no timestamp without time zone", advice: "correct \(settings.source).field.event.timestamp, or the column's type")
         }
       },
-      version: try settings.hasEnvelope ? settings.version.map { name throws(MillraceError) in try column(name, "table.field.event.schema.version", as: .int32) } : nil,
+      version: try settings.hasEnvelope ? settings.version.map { name throws(MillraceError) in try column(name, "\(settings.source).field.event.schema.version", as: .int32) } : nil,
       headers: headers, members: members, partition: partition, name: row.name)
   }
 
@@ -189,7 +189,7 @@ final class EventRouterWork: SchemaWork, @unchecked Sendable {
       let own = batch.field(timestamp.column.index, of: after)
       if own.kind == .integer { (time, divisor) = (own, timestamp.divisor) }
       if own.kind == .integer, own.integer < 0 {
-        throw failure("EventRouter.before1970", "the column \(timestamp.column.name) is before 1970, which no Kafka record can be", advice: "correct table.field.event.timestamp, or the row")
+        throw failure("EventRouter.before1970", "the column \(timestamp.column.name) is before 1970, which no Kafka record can be", advice: "correct \(settings.source).field.event.timestamp, or the row")
       }
     }
     batch.records[index].timestamp = time.kind == .integer ? time.integer / divisor : -1
@@ -200,7 +200,7 @@ final class EventRouterWork: SchemaWork, @unchecked Sendable {
 
   private func refuseUpdate(_ index: Int, of batch: borrowing RecordBatch) throws(MillraceError) {
     if settings.invalidOperation == .fatal {
-      throw failure("EventRouter.update", "a row of the outbox table was updated", advice: "only insert and delete there, or write table.op.invalid.behavior=warn")
+      throw failure("EventRouter.update", "a row of the outbox table was updated", advice: "only insert and delete there, or write \(settings.source).op.invalid.behavior=warn")
     }
     updates.give(
       log, settings.invalidOperation == .error ? .error : .warning, "an update of the outbox table is left out",

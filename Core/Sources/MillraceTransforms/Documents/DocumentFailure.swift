@@ -11,6 +11,8 @@ enum DocumentFailure: Error {
   case deep(String)
   /// A document has a field that is also to be added.
   case fieldTwice(String)
+  /// What is to be the record's timestamp is no number of 64 bits.
+  case noTimestamp(String)
 
   var error: MillraceError {
     func make(_ code: String, _ message: String, _ advice: String) -> MillraceError {
@@ -24,6 +26,8 @@ enum DocumentFailure: Error {
       make("array", "the items of the array \(field) differ in their types", "write array.encoding=document, or leave the field out by the connector's field.exclude.list")
     case .deep(let field):
       make("array.depth", "the array \(field) holds arrays in arrays", "write array.encoding=document, or leave the field out by the connector's field.exclude.list")
+    case .noTimestamp(let name):
+      make("timestamp", "the field \(name) is no 64-bit number of milliseconds", "write it as NumberLong, or correct collection.field.event.timestamp")
     case .fieldTwice(let name): make("field", "a document has a field \(name) of its own", "write another prefix: add.fields.prefix")
     }
   }

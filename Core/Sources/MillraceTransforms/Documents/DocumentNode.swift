@@ -24,9 +24,9 @@ struct DocumentNode: BitwiseCopyable {
   var kind: Kind
   /// Whether a text has escapes, and so is not its own value.
   var isEscaped = false
-  /// A number, a boolean, or where a text stands in the arena.
+  /// A number, a boolean, or where a text stands in the arena; of a document its JSON.
   var bits: UInt64 = 0
-  /// Bytes of a text.
+  /// Bytes of that text.
   var length: UInt32 = 0
   /// Where the name stands in the arena, as JSON writes it.
   var name: UInt32 = 0

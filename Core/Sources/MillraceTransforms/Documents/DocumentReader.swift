@@ -183,11 +183,12 @@ struct DocumentReader: ~Copyable {
 
   private mutating func document(depth: Int) throws(Problem) {
     let index = nodes.count
-    nodes.append(DocumentNode(.document))
+    nodes.append(DocumentNode(.document, bits: UInt64(at)))
     at &+= 1
     skipBlanks()
     if next == UInt8(ascii: "}") {
       at &+= 1
+      nodes[index].length = UInt32(at - nodes[index].offset)
       nodes[index].end = UInt32(nodes.count)
       return
     }
@@ -222,6 +223,7 @@ struct DocumentReader: ~Copyable {
       try expect(UInt8(ascii: ","))
     }
     at &+= 1
+    nodes[index].length = UInt32(at - nodes[index].offset)
     nodes[index].end = UInt32(nodes.count)
   }
 

@@ -14,9 +14,16 @@ struct CheckCommand: AsyncParsableCommand {
       FindingReport.print(assembler.findings)
       throw ExitStatus.invalidConfiguration
     }
-    async let source = assembly.connector.check()
+    var findings = assembler.findings
+    var stored: Checkpoint?
+    do {
+      stored = try await assembly.store.peek(partition: assembly.connector.partition)
+    } catch {
+      findings.append(Finding(key: "offset.storage", problem: "\(error.message) (\(error.subject ?? ""))", advice: error.advice))
+    }
+    async let source = assembly.connector.check(resuming: stored)
     async let target = assembly.sink.check()
-    var findings = assembler.findings + (await source)
+    findings += await source
     for var finding in await target {
       finding.key = assembly.sinkPrefix + finding.key
       findings.append(finding)

@@ -10,7 +10,7 @@ struct ConnectorsCommand: ParsableCommand {
 
   func run() throws {
     let text = try ComponentListing(kind: "connector", key: "connector.class").text(ComponentRegistry.current.connectors, name: name) {
-      $0.options() + CoreOptions.all
+      $0.options() + ComponentRegistry.current.signalChannels.flatMap { $0.options() } + CoreOptions.all
     }
     print(text)
   }

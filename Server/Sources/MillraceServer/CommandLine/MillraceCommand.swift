@@ -15,7 +15,7 @@ struct MillraceCommand: AsyncParsableCommand {
       Exit codes: 0 ended gracefully, 1 failed while running, 2 invalid configuration or arguments.
       """,
     version: MillraceVersion.string,
-    subcommands: [RunCommand.self, CheckCommand.self, ReplayCommand.self, ConnectorsCommand.self, SinksCommand.self])
+    subcommands: [RunCommand.self, CheckCommand.self, ReplayCommand.self, SignalCommand.self, ConnectorsCommand.self, SinksCommand.self])
 }
 
 /// The entry of the executable, and of one with components of your own.

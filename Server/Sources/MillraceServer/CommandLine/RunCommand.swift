@@ -50,8 +50,12 @@ struct RunCommand: AsyncParsableCommand {
 
     run.begin()
     log.info("started", ("name", assembly.name), ("version", MillraceVersion.string))
+    if let connector = assembly.connector as? any SignalledConnector {
+      for (_, channel) in assembly.signalChannels { channel.start(into: connector.signals) }
+    }
     let display = Task { await ProgressDisplay(progress: { pipeline.progress }, log: log).run() }
     let failure = await Self.outcome(of: pipeline)
+    for (_, channel) in assembly.signalChannels { await channel.close() }
     display.cancel()
     if StandardError.shared.isTerminal { await display.value }
     if let failure {

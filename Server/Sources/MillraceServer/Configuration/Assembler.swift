@@ -25,7 +25,7 @@ struct Assembler {
   /// - Returns: the parts, or nil if there is an error among the findings.
   mutating func assemble() -> Assembly? {
     guard loaded.isReadable else { return nil }
-    let connector = makeConnector()
+    let (connector, signalChannels) = makeConnector()
     let converters = makeConverters()
     let transforms = makeTransforms()
     let (sink, sinkPrefix) = makeSink()
@@ -36,7 +36,7 @@ struct Assembler {
     options.faults = makeFaultPolicy(name)
     guard let connector, let converters, let sink, let store, !findings.contains(where: { $0.severity == .error }) else { return nil }
     return Assembly(
-      name: name, connector: connector, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
+      name: name, connector: connector, signalChannels: signalChannels, transforms: transforms, converters: converters, sink: sink, sinkPrefix: sinkPrefix, store: store,
       options: options)
   }
 
@@ -69,10 +69,11 @@ struct Assembler {
 
   // MARK: components
 
-  private mutating func makeConnector() -> (any Connector)? {
+  private mutating func makeConnector() -> ((any Connector)?, [(name: String, channel: any SignalChannel)]) {
     let entry = choose("connector.class", "connector", from: registry.connectors, notYet: ComponentRegistry.NotYet.connectors)
     let tables = entry.map { [$0.options()] } ?? registry.connectors.map { $0.options() }
-    let table = OptionTable(CoreOptions.all + registry.offsetStores.flatMap { $0.options() } + tables.joined())
+    let table = OptionTable(
+      CoreOptions.all + registry.offsetStores.flatMap { $0.options() } + registry.signalChannels.flatMap { $0.options() } + tables.joined())
     let scopes = ["sink.", "transforms.", "predicates.", "key.converter.", "value.converter.", "header.converter."]
     let processors = table["post.processors"]?.support == .supported ? checkPostProcessors() : []
     let columns = table["converters"]?.support == .supported ? checkColumnConverters() : []
@@ -94,11 +95,42 @@ struct Assembler {
       }
     }
     checkQueue()
-    guard let entry else { return nil }
+    guard let entry else { return (nil, []) }
     var settings = configuration
+    let channels = makeSignalChannels(for: &settings, follows: table["signal.enabled.channels"]?.support == .supported)
     let connector = entry.make(&settings, log)
     take(settings.findings, below: "")
-    return connector
+    if let (name, _) = channels.first, !(connector is any SignalledConnector) {
+      report(
+        Finding(
+          key: "signal.enabled.channels", problem: "has \(name), which this connector does not follow yet", advice: "take \(name) out of the list"))
+    }
+    return (connector, channels)
+  }
+
+  /// Makes the channels that a connector does not read by itself, and takes their names out of its settings.
+  private mutating func makeSignalChannels(
+    for settings: inout Configuration, follows: Bool
+  ) -> [(name: String, channel: any SignalChannel)] {
+    let key = "signal.enabled.channels"
+    var names = settings.list(key), channels: [(name: String, channel: any SignalChannel)] = []
+    for entry in registry.signalChannels {
+      guard follows, names.contains(where: { $0.lowercased() == entry.name }) else {
+        for option in entry.options() where follows && !option.name.hasSuffix("*") && configuration[option.name] != nil {
+          report(
+            Finding(
+              .warning, key: option.name, problem: "has no effect without the channel \(entry.name)",
+              advice: "write \(key)=\((names.isEmpty ? ["source"] : names).joined(separator: ",")),\(entry.name)"))
+        }
+        continue
+      }
+      names.removeAll { $0.lowercased() == entry.name }
+      settings[key] = names.joined(separator: ",")
+      var own = configuration
+      channels.append((entry.name, entry.make(&own, log)))
+      take(own.findings, below: "")
+    }
+    return channels
   }
 
   /// Answers the prefixes of the settings that belong to post-processors.

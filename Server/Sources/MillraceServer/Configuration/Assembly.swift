@@ -4,6 +4,8 @@ internal import MillraceCore
 struct Assembly: Sendable {
   let name: String
   let connector: any Connector
+  /// Where the connector's signals come from beside the channels that it reads by itself.
+  let signalChannels: [(name: String, channel: any SignalChannel)]
   let transforms: [any Transform]
   let converters: RecordConverters
   let sink: any Sink

@@ -23,9 +23,12 @@ struct ProgressDisplay: Sendable {
         let now = progress()
         if !Task.isCancelled, now.records != last.records || now.phase != last.phase {
           var fields = [("phase", now.phase.rawValue), ("records", String(now.records)), ("durable", String(now.durable))]
-          for table in now.tables where now.phase == .snapshot {
+          for table in now.tables {
             fields += [("table", table.name), ("rows", String(table.rows))]
             if let estimate = table.estimate { fields.append(("estimate", String(estimate))) }
+            if let range = table.range { fields.append(("range", range)) }
+            let before = last.tables.first { $0.name == table.name }?.rows ?? 0
+            if let seconds = Self.rest(of: table, since: before, in: 10) { fields.append(("eta_s", String(seconds))) }
           }
           fields.append(("rate", String((now.records &- min(last.records, now.records)) / 10)))
           if let lag = now.lagBytes { fields.append(("lag_bytes", String(lag))) }
@@ -35,6 +38,12 @@ struct ProgressDisplay: Sendable {
         last = now
       }
     }
+  }
+
+  /// How many seconds a table may still take, by what was read in the last ones.
+  static func rest(of table: Progress.Table, since rows: UInt64, in seconds: UInt64) -> UInt64? {
+    guard let estimate = table.estimate, estimate > table.rows, table.rows > rows else { return nil }
+    return (estimate - table.rows) * seconds / (table.rows - rows)
   }
 
   private static var seconds: Double {

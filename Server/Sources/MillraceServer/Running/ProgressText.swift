@@ -21,6 +21,7 @@ struct ProgressText {
         let lag = [progress.lagBytes.map(Self.bytes), progress.lagMilliseconds.map { "\(Self.grouped($0)) ms" }].compactMap(\.self)
         parts.append("lag \(lag.joined(separator: ", "))")
       }
+      if !progress.tables.isEmpty { parts.append(snapshot(progress)) }
       return parts.joined(separator: " · ")
     case .stopping: return "stopping · \(Self.grouped(progress.durable)) of \(Self.grouped(progress.records)) records durable"
     case .stopped: return "stopped · \(Self.grouped(progress.records)) records"
@@ -35,6 +36,7 @@ struct ProgressText {
     if progress.tables.count == 1 {
       parts += ["table \(from)/\(progress.tablesTotal) \(progress.tables[0].name)", "\(Self.grouped(rows)) rows"]
       if let share = Self.share(progress.tables[0]) { parts.append("\(share) %") }
+      if let range = progress.tables[0].range { parts.append(range) }
     } else {
       parts.append("tables \(from)–\(until)/\(progress.tablesTotal)")
       parts += progress.tables.map { table in "\(table.name) \(Self.share(table).map { "\($0) %" } ?? "\(Self.grouped(table.rows)) rows")" }

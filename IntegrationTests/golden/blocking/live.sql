@@ -1,0 +1,13 @@
+insert into plain values (50, 'before');
+insert into signals values ('one', 'execute-snapshot', '{"data-collections": ["public.other", "public.plain"], "type": "BLOCKING"}');
+select pg_sleep(1);
+update plain set v = 'between' where id = 3;
+insert into signals values ('two', 'execute-snapshot', '{"data-collections": ["public.plain"], "type": "blocking", "additional-conditions": [{"data-collection": "public.plain", "filter": "SELECT * FROM public.plain WHERE id > 3"}]}');
+select pg_sleep(1);
+insert into signals values ('three', 'execute-snapshot', '{"data-collections": ["public.none"], "type": "blocking"}');
+select pg_sleep(1);
+insert into signals values ('four', 'execute-snapshot', '{"data-collections": ["public.v.*", "public.keyless"], "type": "blocking"}');
+select pg_sleep(1);
+insert into signals values ('five', 'execute-snapshot', '{"data-collections": ["public.plain", "public.void", "public.keyless"]}');
+select pg_sleep(1);
+insert into plain values (51, 'after');

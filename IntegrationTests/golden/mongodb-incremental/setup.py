@@ -1,0 +1,5 @@
+db.create_collection("signals")
+db.plain.insert_many([{"_id": n, "v": f"v{n}", "n": n % 4} for n in range(1, 13)])
+db.texts.insert_many([{"_id": key, "v": 1} for key in ("b", "B", "\u00e9", "a'b", "", "tab\tline\n", "\U0001F600")])
+db.objects.insert_many([{"_id": ObjectId("65e0000000000000000000%02x" % n), "n": n} for n in (3, 1, 7)])
+db.create_collection("empty")

@@ -1,0 +1,10 @@
+insert into t values (2, 'two');
+create table hidden (id int primary key, v int);
+insert into hidden values (1, 1);
+insert into t values (3, 'three');
+update hidden set v = 2;
+drop table hidden;
+set session binlog_format = 'STATEMENT';
+insert into t values (4, 'as a statement');
+set session binlog_format = 'ROW';
+insert into t values (5, 'five');

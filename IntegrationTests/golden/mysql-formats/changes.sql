@@ -1,0 +1,13 @@
+insert into things (v, n) values ('three', -1);
+update things set v = 'changed', f = 2 where id = 1;
+update things set id = 10 where id = 2;
+alter table things add column w int default 3 comment 'new';
+update things set w = 4 where id = 3;
+delete from things where id = 1;
+create table `odd-name-2` (id int primary key);
+rename table `odd-name-2` to `odd-name-3`;
+drop table `odd-name-3`;
+truncate table `odd-name`;
+create database if not exists golden_mysql_formats;
+alter database golden_mysql_formats character set latin1;
+insert into `odd-name` values (2, 'y');

@@ -1,0 +1,16 @@
+select sleep(1);
+insert into plain (id, v) values (50, 'before');
+insert into signals values ('one', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.plain", "golden_mysql_incremental.composite"], "type": "incremental"}');
+select sleep(1.5);
+update plain set v = 'between' where id = 3;
+delete from plain where id = 4;
+insert into signals values ('two', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.texts", "golden_mysql_incremental.lat.*", "golden_mysql_incremental.binaries", "golden_mysql_incremental.unsigneds", "golden_mysql_incremental.decimals", "golden_mysql_incremental.times"]}');
+select sleep(2);
+insert into signals values ('three', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.plain"], "additional-conditions": [{"data-collection": "golden_mysql_incremental.plain", "filter": "id > 9"}]}');
+select sleep(1);
+insert into signals values ('four', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.surrogates"], "surrogate-key": "n"}');
+select sleep(1);
+insert into signals values ('five', 'execute-snapshot', '{"data-collections": ["golden_mysql_incremental.keyless", "golden_mysql_incremental.empties", "golden_mysql_incremental.uniques"]}');
+select sleep(1);
+insert into signals values ('six', 'log', '{"message": "here {}"}');
+insert into plain (id, v) values (51, 'after');
