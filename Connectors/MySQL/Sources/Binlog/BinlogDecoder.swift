@@ -444,9 +444,11 @@ struct BinlogDecoder: ~Copyable {
   }
 
   private mutating func run(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    if query.isWord("BEGIN") || query.begins("XA START") {
-      beginTransaction(thread: query.thread, &batch)
-      if !query.isWord("BEGIN") { isPrepared = true }
+    if query.isWord("BEGIN") { return beginTransaction(thread: query.thread, &batch) }
+    if query.begins("XA START") {
+      // Debezium does not name the thread of such a transaction.
+      beginTransaction(thread: nil, &batch)
+      isPrepared = true
       return
     }
     if query.isWord("COMMIT") || query.isWord("ROLLBACK") { return try commit(&batch) }
