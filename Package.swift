@@ -8,9 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 // The fuzz targets: a short round with the tests, or, for Tests/Fuzz/run, a program of its own.
-let fuzzed: [Target.Dependency] = [
-  "MillraceCore", "MillraceFormats", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB", "MillraceArrow", "MillraceServer",
-]
+let fuzzed: [Target.Dependency] = ["MillraceCore", "MillracePostgres", "MillraceMySQL", "MillraceMongoDB", "MillraceServer"]
 let fuzz: Target =
   Context.environment["MILLRACE_FUZZ"] == nil
   ? .testTarget(name: "MillraceFuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["main.swift", "run"], swiftSettings: strict)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness import millrace, mysql, server
+from harness.server import wait_until
 from test_mysql import Job, database, job   # noqa: F401  (fixtures)
 
 ANNOTATION = {"mysql": "binlog_rows_query_log_events", "mariadb": "binlog_annotate_row_events"}
@@ -105,6 +106,20 @@ def test_the_servers_own_number_is_found(job, mysql_server):
     other = re.search(r"such as (\d+)", text)[1]
     code, text = found(job, **{"database.server.id": other})
     assert code == 0 and "database.server.id" not in text, text
+
+
+def test_a_number_that_a_connected_replica_has_is_found(job, mysql_server, tmp_path):
+    job.run()
+    process = job.start()
+    try:
+        wait_until(lambda: mysql_server.streaming([]) or not process.running(), what="the stream")
+        beside = {"sink.file.path": tmp_path / "other.jsonl", "offset.storage.file.filename": tmp_path / "other"}
+        code, text = found(job, **beside)
+        assert code == 0 and has(text, "database.server.id", "a replica which is connected now"), text
+        code, text = found(job, **beside, **{"database.server.id": "777777"})
+        assert code == 0 and "database.server.id" not in text, text
+    finally:
+        process.stop()
 
 
 def test_the_other_server_and_names_that_match_nothing_are_found(job, mysql_server):

@@ -300,6 +300,22 @@ def test_signals_from_a_file_conditions_and_surrogate_keys(pipeline):
     assert {row["b"] for row in read if "b" in row} == {f"p{i}" for i in range(100)}
 
 
+def test_the_initial_snapshot_and_the_command_line(pipeline):
+    file = {**pipeline.place.settings(), **millrace.file_output(pipeline.folder), "snapshot.mode": "initial", "table.include.list": "incremental.wide"}
+    pipeline.start_streaming(**{key: file[key] for key in ("snapshot.mode", "table.include.list")})
+    code, out, errors = millrace.call("signal", pipeline.config, "execute-snapshot", *millrace.settings_to_arguments(file), "--table", "incremental.wide")
+    assert code == 0, errors
+
+    def notes(kind):
+        return [(record["value"]["type"], record["value"]["additional_data"].get("total_rows_scanned"))
+                for record in pipeline.since(0) if record["topic"] == "notes" and record["value"]["aggregate_type"] == kind]
+    wait_until(lambda: ("COMPLETED", None) in notes("Incremental Snapshot"), 60, "the end")
+    assert pipeline.process.stop() == 0, pipeline.process.messages()
+    assert notes("Initial Snapshot") == [("STARTED", None), ("IN_PROGRESS", None), ("TABLE_SCAN_COMPLETED", "2000"), ("COMPLETED", None)]
+    markers = [record["value"]["source"]["snapshot"] for record in pipeline.since(0) if record["value"] and record["value"].get("op") == "r"]
+    assert len(markers) == 4000 and markers.count("incremental") == 2000
+
+
 def test_a_lost_connection_resumes_the_same_chunk(pipeline):
     pipeline.start_streaming(**{"incremental.snapshot.chunk.size": 20, "incremental.snapshot.rows.per.second": 1000})
     id, killed = pipeline.snapshot("accounts"), 0

@@ -17,7 +17,7 @@ struct FuzzTarget: Sendable {
   }
 
   static let all: [FuzzTarget] =
-    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets + documentTargets + formatTargets
+    protocolTargets + typeTargets + textTargets + mysqlValueTargets + statementTargets + binlogTargets + documentTargets
 
   struct Outcome {
     var executions = 0

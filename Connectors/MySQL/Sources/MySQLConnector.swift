@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Guarantees: records of one transaction in the order of the log (Invariant 4); a restart within a transaction goes on with the
 /// next row (Invariant 2); an interrupted snapshot goes on where it was (Invariant 8).
-public final class MySQLConnector: Connector {
+public final class MySQLConnector: SignalledConnector {
   /// Takes signals of the program's own while the connector streams.
   public let signals = SignalInbox()
   private let settings: MySQLSettings
@@ -45,6 +45,22 @@ public final class MySQLConnector: Connector {
 
   /// The connector's own settings.
   public var options: [ConfigurationOption] { settings.flavour == .mysql ? MySQLOptions.mysql : MySQLOptions.mariadb }
+
+  // MARK: signals
+
+  /// `signal.*`.
+  public var signalSettings: SignalSettings { settings.signals }
+
+  public func write(_ signal: Signal) async throws(MillraceError) {
+    guard let table = settings.signals.collection else { return }
+    try await BlockingThread.run { [settings] () throws(MillraceError) in
+      let name = table.split(separator: ".", maxSplits: 1).map { MySQLConnection.quote(identifier: String($0)) }.joined(separator: ".")
+      let data = signal.data.map { MySQLConnection.quote(literal: $0.text()) } ?? "NULL"
+      // By the columns' places: their names are the user's.
+      try MySQLConnection.open(settings.connection)
+        .query("INSERT INTO \(name) VALUES (\(MySQLConnection.quote(literal: signal.id)), \(MySQLConnection.quote(literal: signal.type)), \(data))")
+    }
+  }
 
   // MARK: life cycle
 
@@ -148,7 +164,7 @@ extension MySQLConnector {
     let first = decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
-      streamingDelay: settings.snapshot.streamingDelay)
+      streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
   }
 
   /// What is known of the tables at the position where the stream begins: as it was stored, or else as the server has them now.
@@ -160,7 +176,7 @@ extension MySQLConnector {
       log.info("table definitions restored", ("tables", "\(model.tableCount)"))
     } else {
       let reader = CatalogReader(control, dialect), filter = settings.filter
-      for database in try reader.databases() { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
+      for database in try reader.databases(wanted: filter.captures(database:)) { model.setDatabase(database.name, charset: database.charset, collation: database.collation) }
       let databases = model.databases.keys.filter { settings.history.onlyCapturedDatabases ? filter.captures(database: $0) : true }.sorted()
       for table in try reader.tables(of: databases)
       where settings.history.keeps(table.id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) }) {

@@ -15,6 +15,8 @@ struct BinlogStream: ~Copyable {
   private var signals: SignalFollower
   /// Whether the checkpoint has something new to say beside the position.
   private var isAsked = false
+  /// How far the stream is behind, ms.
+  private var latency: UInt64 = 0
   private var box: BatchBox
   /// What was handed on last; nil where nothing is stored yet.
   private var lastEmitted: MySQLPosition?
@@ -58,6 +60,7 @@ struct BinlogStream: ~Copyable {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
       guard try followSignals(), try deliverChunks() else { return }
+      signals.snapshot.report(to: output, now: now)
       try listen(received: received)
       report()
       // What is left in our buffer need not be waited for.
@@ -115,7 +118,7 @@ struct BinlogStream: ~Copyable {
 
   /// Does what signals ask for, and hands the box on: the checkpoint that leaves a signal behind says what it has asked for.
   private mutating func followSignals() throws(MillraceError) -> Bool {
-    if try signals.follow(decoder, box: box, now: now) { isAsked = true }
+    if try signals.follow(decoder, box: box, now: now, latency: latency) { isAsked = true }
     return handOn()
   }
 
@@ -176,7 +179,7 @@ struct BinlogStream: ~Copyable {
 
   private mutating func report() {
     // Without more to read there is nothing behind.
-    let milliseconds = decoder.isInTransaction ? UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)) : 0
-    output.report(lagBytes: nil, lagMilliseconds: milliseconds)
+    latency = decoder.isInTransaction || hasMore ? UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000)) : 0
+    output.report(lagBytes: nil, lagMilliseconds: latency)
   }
 }

@@ -3,7 +3,7 @@ internal import MillraceCore
 
 /// How the server is asked for its log.
 ///
-/// Source: MySQL source documentation, "COM_BINLOG_DUMP", "COM_BINLOG_DUMP_GTID"; MariaDB Knowledge Base, "COM_BINLOG_DUMP".
+/// Source: MySQL source documentation, "COM_REGISTER_SLAVE", "COM_BINLOG_DUMP", "COM_BINLOG_DUMP_GTID"; MariaDB Knowledge Base, "COM_BINLOG_DUMP".
 enum DumpCommand {
   /// What is wanted: from a place of a file on, or what a set of GTIDs does not hold.
   enum Start: Equatable {
@@ -31,12 +31,29 @@ enum DumpCommand {
         bytes += encoded
       }
     }
+    register(serverID, on: connection)
+    guard run(command, bytes, answers: false, on: connection) else { throw connection.failure("") }
+  }
+
+  /// COM_REGISTER_SLAVE: the server lists us among its replicas (`SHOW REPLICAS`), where `check` looks for our number. A server that refuses
+  /// sends its log all the same, or says why not.
+  private static func register(_ serverID: UInt32, on connection: MySQLConnection) {
+    var bytes: [UInt8] = []
+    append(serverID, to: &bytes)
+    let name = Array("millrace".utf8)
+    bytes += [UInt8(name.count)] + name + [0, 0]  // host, user, password
+    append(UInt16(0), to: &bytes)  // port
+    append(UInt32(0), to: &bytes)
+    append(UInt32(0), to: &bytes)
+    _ = run(0x15, bytes, answers: true, on: connection)
+  }
+
+  private static func run(_ command: UInt32, _ bytes: [UInt8], answers: Bool, on connection: MySQLConnection) -> Bool {
     let handle = connection.handle
-    let sent = bytes.withUnsafeBytes { raw in
+    return bytes.withUnsafeBytes { raw in
       handle.pointee.methods.pointee.db_command(
-        handle, enum_server_command(rawValue: command), raw.bindMemory(to: CChar.self).baseAddress, raw.count, 1, nil)
-    }
-    guard sent == 0 else { throw connection.failure("") }
+        handle, enum_server_command(rawValue: command), raw.bindMemory(to: CChar.self).baseAddress, raw.count, answers ? 0 : 1, nil)
+    } == 0
   }
 
   /// The command has 32 bits for a position.

@@ -29,8 +29,9 @@ struct SignalFollower {
   /// - Parameters:
   ///   - decoder: where the stream is.
   ///   - box: the box at hand; notifications go into it.
+  ///   - latency: how far the stream is behind, ms.
   /// - Returns: whether there is something new for the checkpoint.
-  mutating func follow(_ decoder: borrowing BinlogDecoder, box: BatchBox, now: Int64) throws(MillraceError) -> Bool {
+  mutating func follow(_ decoder: borrowing BinlogDecoder, box: BatchBox, now: Int64, latency: UInt64) throws(MillraceError) -> Bool {
     let before = snapshot.progress.tables.count
     var isAsked = false
     for signal in (file?.poll(now: now) ?? []) + inbox.take() {
@@ -45,7 +46,7 @@ struct SignalFollower {
     }
     begun += 1
     let beginning = decoder.delivered(number: begun, rules: rules), registry = registry
-    var moment = Moment(box: box, now: now, order: decoder.lastOrder)
+    var moment = Moment(box: box, now: now, order: decoder.lastOrder, latency: latency)
     try snapshot.advance(
       describe: { table throws(MillraceError) in try SignalFollower.describe(table, registry, beginning) },
       hasLatelyStreamed: { _ in false }, &moment)

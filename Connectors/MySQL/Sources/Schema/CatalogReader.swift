@@ -11,17 +11,17 @@ struct CatalogReader {
     self.dialect = dialect
   }
 
-  /// The server's databases with their charsets; those of the server itself are left out.
-  func databases() throws(MillraceError) -> [(name: String, charset: String?, collation: String?)] {
+  /// The server's databases with their charsets; those of the server itself are left out where they are not `wanted`.
+  func databases(wanted: (String) -> Bool = { _ in false }) throws(MillraceError) -> [(name: String, charset: String?, collation: String?)] {
     let rows = try connection.query(
       "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME")
     return rows.compactMap { row in
-      guard let name = row[0], !Self.isOfServer(name) else { return nil }
+      guard let name = row[0], !Self.isOfServer(name) || wanted(name) else { return nil }
       return (name, row[1], row[2])
     }
   }
 
-  /// Databases that no connector captures.
+  /// Databases that a connector captures with `table.ignore.builtin=false` only.
   static func isOfServer(_ database: String) -> Bool {
     ["mysql", "information_schema", "performance_schema", "sys"].contains(database.lowercased())
   }

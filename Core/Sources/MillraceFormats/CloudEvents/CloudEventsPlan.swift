@@ -77,9 +77,9 @@ final class CloudEventsPlan: Sendable {
     (self.source, self.operation, self.transaction) = (source, operation, transaction)
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
     self.identity = identity
-    data = isJoined
-      ? fields[0].schema
-      : Schema(.structure(Array(fields[0..<2])), name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
+    data = Schema(
+      .structure(isJoined ? fields[0].schema.fields : Array(fields[0..<2])),
+      name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
     var attributes: [Attribute] = []
     func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"
