@@ -1,11 +1,9 @@
 """A random writer: inserts, updates, deletes, key changes, transactions of one to thousands of rows, savepoints, rollbacks, and
 now and then another column, on four tables."""
 
-import random
-import threading
-import time
-
 import psycopg2
+
+from .writer import Writer
 
 schema = '''
 create table accounts (id int primary key, owner text, balance numeric(12,2), note text);
@@ -20,58 +18,16 @@ insert into shapes select i, i, 'shape ' || i from generate_series(1, 200) i;
 '''
 
 
-class Load:
+class Load(Writer):
+    lost = (psycopg2.OperationalError, psycopg2.InterfaceError)
+
     def __init__(self, url, seed, pause=0.002, accounts=2000, survives=False, parted=0):
-        """`survives`: a lost connection is made again; the transaction that was under way may be there or not. `parted`: the rows of
-        a partitioned table of that name, where there is one."""
-        self._url, self._survives = url, survives
-        self._connection = psycopg2.connect(url)
-        self._random = random.Random(seed)
-        self._pause, self._accounts, self._parted = pause, accounts, parted
-        self._stop, self._turn = threading.Event(), threading.Lock()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._next = 1_000_000
-        self.transactions = self.rollbacks = self.alterations = 0
-        self.failure = None
+        """`parted`: the rows of a partitioned table of that name, where there is one."""
+        self._url, self._accounts, self._parted = url, accounts, parted
+        super().__init__(seed, pause, survives)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def held(self):
-        """A context in which nothing is under way and nothing is written."""
-        return self._turn
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
-        self._connection.close()
-        assert self.failure is None, self.failure
-
-    def _run(self):
-        try:
-            while not self._stop.is_set():
-                try:
-                    with self._turn:
-                        self._transaction()
-                except (psycopg2.OperationalError, psycopg2.InterfaceError):
-                    if not self._survives:
-                        raise
-                    self._connect_again()
-                time.sleep(self._pause)
-        except Exception as error:   # a writer that has died must fail the test, not hang it
-            self.failure = error
-
-    def _connect_again(self):
-        while not self._stop.is_set():
-            try:
-                self._connection = psycopg2.connect(self._url)
-                return
-            except psycopg2.OperationalError:
-                time.sleep(0.05)
+    def _connect(self):
+        return psycopg2.connect(self._url)
 
     def _transaction(self):
         dice = self._random

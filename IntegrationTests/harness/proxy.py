@@ -8,8 +8,8 @@ import threading
 class Link:
     """One connection through the proxy."""
 
-    def __init__(self, client, server):
-        self.client, self.server = client, server
+    def __init__(self, client, server, passing=lambda data, direction: data):
+        self.client, self.server, self.passing = client, server, passing
         self.held = {"up": False, "down": False}
         self.free = threading.Event()
         self.free.set()
@@ -45,7 +45,7 @@ class Link:
                     self.free.wait()
                 if self.closed:
                     return
-                target.sendall(data)
+                target.sendall(self.passing(data, direction))
         except OSError:
             pass
         finally:
@@ -78,11 +78,15 @@ class Proxy:
                 continue
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link = Link(client, server)
+            link = Link(client, server, self.passing)
             with self._lock:
                 self._links = [old for old in self._links if not old.closed] + [link]
             threading.Thread(target=link.pump, args=(client, server, "up"), daemon=True).start()
             threading.Thread(target=link.pump, args=(server, client, "down"), daemon=True).start()
+
+    def passing(self, data, direction):
+        """What is sent on of what has come."""
+        return data
 
     def _open(self):
         with self._lock:

@@ -36,13 +36,19 @@ class Replica:
             rows.pop(key, None)
         elif value["op"] in "cru":
             rows[key] = value["after"]
+        elif value["op"] == "t":
+            rows.clear()
+            return
         else:
             return
         if value["op"] != "r":
-            self._order(topic, key, value["op"], value["source"])
+            self._order(self._change_of(value, topic, key), value["source"])
 
-    def _order(self, topic, key, op, source):
-        change = (source["lsn"], op, topic, key)
+    def _change_of(self, value, topic, key):
+        """What no other change is equal to."""
+        return (value["source"]["lsn"], value["op"], topic, key)
+
+    def _order(self, change, source):
         known = self._index.get(change)
         if known is None:
             if not self._fresh and self._next != len(self._history):
@@ -69,10 +75,25 @@ class Replica:
         self._commit, self._transaction, self._change = max(before, self._commit), source.get("txId"), change[0]
 
 
-def read(path, starts=()):
+class BinlogReplica(Replica):
+    """The same of a binlog. Each change of a row writes a number of its own into the row's `stamp`."""
+
+    def _change_of(self, value, topic, key):
+        return ((value["after"] or value["before"])["stamp"], value["op"], topic, key)
+
+    def _rises(self, change, source):
+        place = (int(source["file"].rpartition(".")[2]), source["pos"])
+        if place < self._place:
+            self.disorder.append(f"{change} lies at {place}, before {self._place}")
+        self._place = max(place, self._place)
+
+    _place = (0, 0)
+
+
+def read(path, starts=(), kind=Replica):
     """The replica of a file of records; a line that is no record is an error, the last one too. `starts` are the sizes that
     the file had when runs of the process began."""
-    replica = Replica()
+    replica = kind()
     starts, at = sorted(starts), 0
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):

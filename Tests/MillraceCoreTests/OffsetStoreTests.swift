@@ -63,6 +63,76 @@ struct OffsetStoreTests {
     await again.close()
   }
 
+  @Test func aLargeAttachmentIsAFileOfItsOwnThatIsWrittenWhenItChanges() async throws {
+    defer {
+      for name in Self.attachments(in: folder) { unlink(folder + "/" + name) }
+      remove()
+    }
+    let large = String(repeating: "table ü\n", count: 4000)
+    func saved(_ lsn: Int64, _ text: String?) -> Checkpoint {
+      var checkpoint = checkpoint("a", lsn)
+      checkpoint.attachment = text.map { text in CheckpointAttachment { text } }
+      return checkpoint
+    }
+    let store = FileOffsetStore(path: path)
+    let first = saved(1, large)
+    try await store.save(first)
+    let names = Self.attachments(in: folder)
+    #expect(names.count == 1)
+    // The next position goes with the same attachment: nothing is written but the position.
+    var second = saved(2, nil)
+    second.attachment = first.attachment
+    let before = try Self.status(folder + "/" + names[0])
+    try await store.save(second)
+    #expect(try Self.status(folder + "/" + names[0]) == before)
+    #expect(try Self.size(path) < 1000)
+    await store.close()
+    let again = FileOffsetStore(path: path)
+    #expect(try await again.load(partition: first.partition)?.attachment?.text == large)
+    // Another one takes its place; a small one stands in the file itself.
+    try await again.save(saved(3, large + "!"))
+    #expect(Self.attachments(in: folder).count == 1 && Self.attachments(in: folder) != names)
+    try await again.save(saved(4, "small"))
+    #expect(Self.attachments(in: folder).isEmpty)
+    #expect(try await again.load(partition: first.partition)?.attachment?.text == "small")
+    await again.close()
+  }
+
+  @Test(arguments: ["lost", "cut", "elsewhere"]) func anAttachmentThatIsLostOrDamagedIsAnError(_ how: String) async throws {
+    defer {
+      for name in Self.attachments(in: folder) { unlink(folder + "/" + name) }
+      remove()
+    }
+    var saved = checkpoint("a", 1)
+    saved.attachment = CheckpointAttachment { String(repeating: "x", count: 20_000) }
+    let store = FileOffsetStore(path: path)
+    try await store.save(saved)
+    await store.close()
+    let file = folder + "/" + (try #require(Self.attachments(in: folder).first))
+    switch how {
+    case "lost": unlink(file)
+    case "cut": truncate(file, 19_000)
+    default:
+      let text = String(decoding: try OpenFile(path, O_RDONLY).readAll(), as: UTF8.self)
+      try OpenFile(path, O_WRONLY | O_TRUNC).write(text.replacing("offsets.json.attachment-", with: "../passwd-"))
+    }
+    let error = await failure(FileOffsetStore(path: path))
+    #expect(error?.code == "offsets.damaged")
+  }
+
+  private static func attachments(in folder: String) -> [String] {
+    ((try? Path.names(in: folder)) ?? []).filter { $0.contains("attachment-") }
+  }
+
+  /// Which file it is, and when it was written.
+  private static func status(_ path: String) throws -> [Int] {
+    var status = stat()
+    try #require(stat(path, &status) == 0)
+    return [Int(status.st_ino), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+  }
+
+  private static func size(_ path: String) throws -> Int { try OpenFile(path, O_RDONLY).readAll().count }
+
   @Test func theFileIsForPeople() async throws {
     defer { remove() }
     let store = FileOffsetStore(path: path)

@@ -194,6 +194,26 @@ struct LogBuilder {
     #expect(before + after == [1, 2, 3, 4, 5, 6])
   }
 
+  @Test(arguments: 0..<12, 0..<12) func transactionsInAnotherOrderRepeatAndLoseNothing(leftAt first: Int, thenAt second: Int) throws {
+    // Another server has them as 2, 1, 3; the run is broken off on the first one, and on the second one once more.
+    var log = LogBuilder()
+    let head = log.rotate("b.000007")
+    let transactions = [
+      [log.gtid(1), log.query("BEGIN"), log.tableMap(), log.insert([1, 2]), log.insert([3]), log.xid()],
+      [log.gtid(2), log.query("BEGIN"), log.tableMap(), log.insert([4, 5, 6]), log.insert([7]), log.xid()],
+    ]
+    var position = MySQLPosition(), ids: [Int64] = []
+    for (order, length) in [([0, 1], first), ([1, 0], second), ([1, 0], 100)] {
+      let missing = order.filter { !position.gtids.contains(.mysql(source: GTIDSource(bytes: [UInt8](repeating: 0xAA, count: 16)), number: UInt64($0 + 1))) }
+      var decoder = try Self.decoder(resuming: position)
+      let read = try Self.ids(Array(([head] + missing.flatMap { transactions[$0] }).prefix(length)), &decoder)
+      ids += read.ids
+      position = try StoredPosition((read.positions.last ?? position).checkpoint(partition: [])).position
+    }
+    #expect(ids.sorted() == [1, 2, 3, 4, 5, 6, 7])
+    #expect(position.unfinished.isEmpty && "\(position.gtids)" == "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1-2")
+  }
+
   @Test func anOffsetOfDebeziumsNamesEventAndRow() throws {
     let entries: [Checkpoint.Entry] = [
       .init("file", .text("b.000007")), .init("pos", .integer(4)), .init("event", .integer(2)), .init("row", .integer(1)), .init("ts_sec", .integer(5)),

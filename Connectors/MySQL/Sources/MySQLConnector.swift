@@ -143,9 +143,12 @@ extension MySQLConnector {
       // Without rows there is nothing to go on with: definitions alone are told from the beginning, or not at all.
       progress.isComplete = captured == nil
       if isResumed { progress = stored?.snapshot?.progress ?? progress }
+      // The stream goes on with the tables as they were at the first run's position; what is read now is as it is now.
+      let present = isResumed ? try makeRegistry(control, nil, isNew: true) : registry
       source = try opening.source(
-        connections, captured ?? [], registry: registry, position: isResumed ? stored?.position ?? connections.position : connections.position,
-        preamble: opening.preamble(connections, registry: registry, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
+        connections, captured ?? [], registry: present, definitions: registry.tables,
+        position: isResumed ? stored?.position ?? connections.position : connections.position,
+        preamble: opening.preamble(connections, registry: present, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
         writer: { [self] in rowWriter(snapshot: .true) })
     }
     // From here on the pipeline stops us by its channel.
@@ -250,7 +253,12 @@ extension MySQLConnector {
     let tables = BinlogDecoder.Tables(
       shape: { map throws(MillraceError) in try registry.shape(for: map) },
       apply: { query throws(MillraceError) in try registry.apply(query) },
-      named: { id throws(MillraceError) in try registry.shape(named: id) })
+      named: { id throws(MillraceError) in try registry.shape(named: id) },
+      rolledBack: { [log] place in
+        log.warning(
+          "a transaction was rolled back after XA PREPARE: its rows were in the log with the preparation and have been delivered, if their tables are captured",
+          ("position", "\(place)"), ("advice", "take the rows anew with an incremental snapshot if the consumer must not have them"))
+      })
     parameters = settings.connection
     parameters.hosts = [reader.host]
     let numbers = GTIDNumbers()

@@ -14,6 +14,9 @@ struct MySQLPosition: Sendable, Equatable {
   var gtid: GTID?
   /// Rows of it that are done; 0: none of it.
   var rowsDone: UInt64 = 0
+  /// Transactions that were left within and have not come again: on another server, or from MariaDB's other domains, whole ones may come
+  /// before them.
+  var unfinished: [Unfinished] = []
   /// Of the last event: µs since 1970.
   var timestamp: Int64 = 0
   var serverID: UInt32 = 0
@@ -22,6 +25,22 @@ struct MySQLPosition: Sendable, Equatable {
   var row: UInt64 = 0
   /// Where the metadata of that transaction stand; set for a checkpoint only.
   var transaction: TransactionMetadata.Progress?
+}
+
+/// A transaction of which some rows are done.
+struct Unfinished: Sendable, Equatable {
+  var gtid: GTID
+  var rowsDone: UInt64
+}
+
+extension Unfinished {
+  var json: JSONValue { .object([.init("gtid", .string("\(gtid)")), .init("rowsDone", .string("\(rowsDone)"))]) }
+
+  init(_ stored: JSONValue) throws(MillraceError) {
+    guard let text = stored["gtid"]?.string, let gtid = try GTIDSet(text).only, let done = stored["rowsDone"]?.string.flatMap({ UInt64($0) })
+    else { throw StoredPosition.damaged("its unfinished transactions have no name or number") }
+    self.init(gtid: gtid, rowsDone: done)
+  }
 }
 
 /// The checkpoint: Debezium's offset form (io.debezium.connector.binlog.BinlogOffsetContext) for tools that read it, and our exact
@@ -52,6 +71,7 @@ extension MySQLPosition {
       state.append(.init("rowsDone", .string("\(rowsDone)")))
       if let gtid { state.append(.init("gtid", .string("\(gtid)"))) }
     }
+    if !unfinished.isEmpty { state.append(.init("unfinished", .array(unfinished.map(\.json)))) }
     if let snapshot {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
@@ -110,6 +130,7 @@ struct StoredPosition {
       position.rowsDone = number
     }
     if let text = state["gtid"]?.string { position.gtid = try GTIDSet(text).only }
+    for stored in state["unfinished"]?.elements ?? [] { position.unfinished.append(try Unfinished(stored)) }
     if case .boolean(false)? = state["streams"] { streams = false }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
     if let stored = state["incremental"] {

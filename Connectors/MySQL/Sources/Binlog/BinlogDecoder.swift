@@ -14,6 +14,8 @@ struct BinlogDecoder: ~Copyable {
     let apply: (QueryEvent) throws(MillraceError) -> AppliedStatement
     /// The shape of a table by its name, for TRUNCATE; nil if it is not captured.
     let named: (TableID) throws(MillraceError) -> TableShape?
+    /// Told that a prepared transaction was rolled back, at a position of the file, whose rows were delivered.
+    var rolledBack: (UInt64) -> Void = { _ in }
   }
 
   struct Options {
@@ -334,9 +336,14 @@ struct BinlogDecoder: ~Copyable {
     begin = BinlogPlace(file: readUpTo.file, position: eventStart)
     // On another server the transaction may not be the first.
     let isResumed = resumesNext && (resume.gtid == nil || resume.gtid == start.gtid)
+    if resumesNext, !isResumed, !isForeign, let gtid = resume.gtid {
+      position.unfinished.append(Unfinished(gtid: gtid, rowsDone: resume.rowsDone))
+      resumesNext = false
+    }
     if isResumed { resumesNext = false }
     rows = 0
-    dropping = isResumed ? resume.rowsDone : 0
+    let done = position.unfinished.isEmpty ? nil : takeUnfinished(start.gtid)
+    dropping = done ?? (isResumed ? resume.rowsDone : 0)
     events = 0
     isInTransaction = true
     thread = nil
@@ -347,7 +354,7 @@ struct BinlogDecoder: ~Copyable {
     templateIsStale = true
     position.gtid = start.gtid
     if !isResumed {
-      position.rowsDone = 0
+      position.rowsDone = done ?? 0
       position.event = 0
       position.row = 0
     }
@@ -357,6 +364,12 @@ struct BinlogDecoder: ~Copyable {
       if let commitTime { position.timestamp = commitTime }
     }
     isLeftOut = start.gtid.map { options.leavesOut?($0.origin) ?? false } ?? false
+  }
+
+  /// Rows that are done of a transaction that was left within; nil if it is none of those.
+  private mutating func takeUnfinished(_ gtid: GTID?) -> UInt64? {
+    guard let index = position.unfinished.firstIndex(where: { $0.gtid == gtid }) else { return nil }
+    return position.unfinished.remove(at: index).rowsDone
   }
 
   /// `BEGIN`.
@@ -431,14 +444,20 @@ struct BinlogDecoder: ~Copyable {
   }
 
   private mutating func run(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    if query.isWord("BEGIN") || query.begins("XA START") {
-      beginTransaction(thread: query.thread, &batch)
-      if !query.isWord("BEGIN") { isPrepared = true }
+    if query.isWord("BEGIN") { return beginTransaction(thread: query.thread, &batch) }
+    if query.begins("XA START") {
+      // Debezium does not name the thread of such a transaction.
+      beginTransaction(thread: nil, &batch)
+      isPrepared = true
       return
     }
     if query.isWord("COMMIT") || query.isWord("ROLLBACK") { return try commit(&batch) }
     if query.begins("XA END") || query.begins("SAVEPOINT") || query.begins("ROLLBACK TO") || query.begins("RELEASE SAVEPOINT") { return }
-    if query.begins("XA ") { return endTransaction() }
+    if query.begins("XA ") {
+      // The other side of XA PREPARE, with which the rows came.
+      if query.begins("XA ROLLBACK"), !isLeftOut { tables.rolledBack(eventStart) }
+      return endTransaction()
+    }
     do throws(MillraceError) {
       try change(query, now, &batch)
     } catch {

@@ -95,6 +95,11 @@ final class MySQLConnection: @unchecked Sendable {
       mysql_close(handle)
       throw MySQLFailure.connect(number: number, text: text, host: "\(host.name):\(host.port)")
     }
+    // Without an authority to verify, the library goes on with a server that has no TLS, whatever it is told to enforce.
+    if encrypted, mysql_get_ssl_cipher(handle) == nil {
+      mysql_close(handle)
+      throw MySQLFailure.withoutTLS("\(host.name):\(host.port)")
+    }
     if parameters.keepsAlive { keepAlive(mysql_get_socket(handle)) }
     return handle
   }

@@ -25,13 +25,12 @@ enum MySQLFailure {
     case 3159: return error("tls.wanted", .stop, "the server asks for an encrypted connection", "write database.ssl.mode=required")
     case 2026:
       let words = text.lowercased()
-      if words.contains("not support") {
-        return error("tls.absent", .stop, "the server has no TLS", "configure a certificate on the server, or write database.ssl.mode=preferred")
-      }
-      if words.contains("host name") || words.contains("hostname") {
+      if words.contains("not support") { return withoutTLS(host) }
+      // The library's words for a name that does not fit; OpenSSL's for a certificate are others.
+      if words.contains("validation of ssl server certificate failed") || words.contains("host name") || words.contains("hostname") {
         return error("tls.host", .stop, "the server's certificate is for another host", "write the name in the certificate as database.hostname; verify_ca compares names, too")
       }
-      if words.contains("private key") || words.contains("key values mismatch") {
+      if words.contains("private key") || words.contains("key values mismatch") || words.contains("bad decrypt") {
         return error("tls.key", .stop, "the client's private key cannot be used", "correct database.ssl.keystore and its password")
       }
       if words.contains("verif") || words.contains("self-signed") || words.contains("self signed") || words.contains("issuer") {
@@ -40,9 +39,22 @@ enum MySQLFailure {
       if words.contains("no such file") || words.contains("fopen") {
         return error("tls.file", .stop, "a certificate file cannot be read", "correct database.ssl.truststore and database.ssl.keystore")
       }
+      if isBroken(words) { return error("unreachable", .retry, "the server cannot be reached", "wait: it was lost while the encrypted connection was made") }
       return error("tls", .stop, "the TLS connection could not be made", "check database.ssl.mode and the certificate settings")
     default: return error("unreachable", .retry, "the server cannot be reached", "check database.hostname and database.port, and that the server runs")
     }
+  }
+
+  /// Encryption is asked for, and the server has none.
+  static func withoutTLS(_ host: String?) -> MillraceError {
+    MillraceError(
+      code: "mysql.connect.tls.absent", component: "mysql", retry: .stop, message: "the server has no TLS",
+      advice: "configure a certificate on the server, or write a database.ssl.mode that goes on without", subject: host)
+  }
+
+  /// Whether the network, not what was agreed on, is what OpenSSL complains of.
+  private static func isBroken(_ words: String) -> Bool {
+    ["unexpected eof", "reset by peer", "broken pipe", "timed out", "errno", "system error"].contains { words.contains($0) }
   }
 
   /// The server, or the library, answered a statement with an error.
@@ -57,6 +69,7 @@ enum MySQLFailure {
     case 2006, 2013, 2026, 2055, 2012, 2014, 1927, 1053, 1077, 1079: return lost(text)
     case 1044, 1142, 1143, 1227, 1370, 1410: return error("privilege", .stop, "the user lacks a privilege", "grant what the server names; millrace check lists all that is missing")
     case 1205, 3572: return error("lock", .retry, "a lock that another session holds was not to be had in time", "end the session that holds it: SHOW PROCESSLIST tells which")
+    case 1412: return error("snapshot.table", .retry, "a table was altered while the snapshot began", "wait: the next attempt reads it as it is then")
     case 1213: return error("deadlock", .retry, "the server chose this transaction as the victim of a deadlock", "wait: the next attempt may succeed")
     case 1317, 3024, 1969: return error("timeout", .retry, "the server ended a statement", "look at max_execution_time, and for who kills statements")
     case 1040, 1203, 1226, 1041, 1037, 1038, 1114, 1135: return error("server.unavailable", .retry, "the server cannot do it now", "read the server's message")

@@ -96,10 +96,14 @@ final class SnapshotConnections: @unchecked Sendable {
     return BinlogPlace(file: file, position: offset)
   }
 
-  /// A transaction that has looked at a table keeps it from being altered until it ends.
+  /// A transaction that has looked at a table keeps it from being altered until it ends. One that is gone by now is not there to be read.
   private static func hold(_ tables: [TableID], on connection: MySQLConnection) throws(MillraceError) {
     try connection.query("START TRANSACTION READ ONLY")
-    for table in tables { try connection.query("SELECT 1 FROM \(table.quoted) LIMIT 0") }
+    for table in tables {
+      do throws(MillraceError) { try connection.query("SELECT 1 FROM \(table.quoted) LIMIT 0") } catch {
+        guard error.serverCode == "1146" || error.serverCode == "1049" else { throw error }
+      }
+    }
   }
 
   /// Where the global lock is not allowed, the captured tables are locked.

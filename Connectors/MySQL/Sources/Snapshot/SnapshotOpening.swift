@@ -39,10 +39,12 @@ struct SnapshotOpening {
 
   /// The source of the rows.
   /// - Parameters:
+  ///   - registry: the tables as they are now, which is how they are read.
+  ///   - definitions: the tables as they were at `position`, which is what is stored with it.
   ///   - position: where the stream begins: that of the first run.
   ///   - preamble: the records that describe the tables.
   func source(
-    _ connections: SnapshotConnections, _ captured: [TableID], registry: TableRegistry, position: MySQLPosition,
+    _ connections: SnapshotConnections, _ captured: [TableID], registry: TableRegistry, definitions: CheckpointAttachment, position: MySQLPosition,
     preamble: (any SnapshotPreamble)?, writer: @escaping @Sendable () -> RowWriter
   ) throws(MillraceError) -> MySQLSnapshotSource {
     let settings = settings
@@ -60,7 +62,7 @@ struct SnapshotOpening {
     }
     let image = try connections.guardian.query("SELECT @@GLOBAL.binlog_row_image").first?.first.flatMap { $0 }
     let partition = partition
-    let streams = settings.snapshot.rules.streams, definitions = registry.tables
+    let streams = settings.snapshot.rules.streams
     return MySQLSnapshotSource(
       connections: connections, tables: described, settings: settings.snapshot, position: position,
       recordsChunks: image?.uppercased() == "FULL", preamble: preamble, failures: failures, writer: writer,

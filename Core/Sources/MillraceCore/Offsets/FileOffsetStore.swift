@@ -5,17 +5,20 @@ internal import Synchronization
 /// the folder made durable (Invariant 5). `PATH.lock` is held for as long as the store is open, so that two processes never use
 /// one file; it is left behind empty, because removing it would let two in.
 ///
+/// A large attachment is a file of its own, written when it changes (`AttachmentFiles`).
+///
 /// The file may hold checkpoints of several partitions; those of others are kept as they are. A file of Debezium's
 /// (`JavaOffsetFile`) is taken over: it is copied to `PATH.debezium`, and the first `save` replaces it by one of ours.
 public final class FileOffsetStore: OffsetStore {
   private struct State: ~Copyable {
     var lock: OpenFile?
     var checkpoints: [Checkpoint] = []
+    var attachments: AttachmentFiles
   }
 
   private let path: String
   private let name: String
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let thread = WorkerThread()
 
   /// Touches nothing yet: the first `load` or `save` takes the lock.
@@ -23,6 +26,7 @@ public final class FileOffsetStore: OffsetStore {
   public init(path: String, name: String = "") {
     self.path = path
     self.name = name
+    state = Mutex(State(attachments: AttachmentFiles(path: path)))
   }
 
   public func load(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
@@ -35,7 +39,10 @@ public final class FileOffsetStore: OffsetStore {
   }
 
   public func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
-    try await thread.run { () throws(MillraceError) in try self.read().checkpoints.first { $0.isOf(partition) } }
+    try await thread.run { () throws(MillraceError) in
+      var attachments = AttachmentFiles(path: self.path)
+      return try self.read(&attachments).checkpoints.first { $0.isOf(partition) }
+    }
   }
 
   public func save(_ checkpoint: Checkpoint) async throws(MillraceError) {
@@ -44,8 +51,9 @@ public final class FileOffsetStore: OffsetStore {
         try self.open(&state)
         var checkpoints = state.checkpoints
         checkpoints.replace(with: checkpoint)
-        try self.write(checkpoints)
+        try self.write(checkpoints, &state.attachments)
         state.checkpoints = checkpoints
+        state.attachments.removeOthers(than: checkpoints)
       }
     }
   }
@@ -56,6 +64,7 @@ public final class FileOffsetStore: OffsetStore {
       self.state.withLock { state in
         state.lock = nil
         state.checkpoints = []
+        state.attachments = AttachmentFiles(path: self.path)
       }
     }
   }
@@ -66,7 +75,7 @@ public final class FileOffsetStore: OffsetStore {
     state.lock = try takeLock()
     do throws(MillraceError) {
       if unlink(path + ".tmp") != 0 && errno != ENOENT { throw failure(SystemError("unlink"), "an old temporary file cannot be removed") }
-      let content = try read()
+      let content = try read(&state.attachments)
       if let bytes = content.javaBytes { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
       state.checkpoints = content.checkpoints
     } catch {
@@ -86,7 +95,7 @@ public final class FileOffsetStore: OffsetStore {
   }
 
   /// What the file holds; the bytes as well where it is one of Debezium's.
-  private func read() throws(MillraceError) -> (checkpoints: [Checkpoint], javaBytes: [UInt8]?) {
+  private func read(_ attachments: inout AttachmentFiles) throws(MillraceError) -> (checkpoints: [Checkpoint], javaBytes: [UInt8]?) {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try OpenFile(path, O_RDONLY).readAll()
@@ -97,7 +106,10 @@ public final class FileOffsetStore: OffsetStore {
     let isJava = JavaOffsetFile.isOne(bytes)
     let checkpoints: [Checkpoint]
     do throws(OffsetDamage) {
-      checkpoints = isJava ? try JavaOffsetFile.checkpoints(bytes, name: name) : try OffsetFile.checkpoints(bytes)
+      checkpoints =
+        isJava
+        ? try JavaOffsetFile.checkpoints(bytes, name: name)
+        : try OffsetFile.checkpoints(bytes) { name throws(OffsetDamage) in try attachments.read(name) }
     } catch {
       // Invariant 10: damage is not absence. A new snapshot must be somebody's decision.
       throw MillraceError(
@@ -107,9 +119,12 @@ public final class FileOffsetStore: OffsetStore {
     return (checkpoints, isJava ? bytes : nil)
   }
 
-  private func write(_ checkpoints: [Checkpoint]) throws(MillraceError) {
+  private func write(_ checkpoints: [Checkpoint], _ attachments: inout AttachmentFiles) throws(MillraceError) {
+    try attachments.keep(checkpoints) { path, bytes throws(MillraceError) in
+      try replace(path) { (file) throws(SystemError) in try file.write(bytes) }
+    }
     let text: String
-    do throws(OffsetFile.Damage) { text = try OffsetFile.text(checkpoints) } catch {
+    do throws(OffsetFile.Damage) { text = try OffsetFile.text(checkpoints, file: attachments.name) } catch {
       throw MillraceError(
         code: "offsets.value", component: "offsets", retry: .stop, message: "the offset file \(error.problem)",
         advice: "report this as a bug of the connector", subject: path)

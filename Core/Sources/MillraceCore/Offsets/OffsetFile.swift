@@ -16,14 +16,18 @@ enum OffsetFile {
 
   typealias Damage = OffsetDamage
 
-  static func text(_ checkpoints: [Checkpoint]) throws(Damage) -> String {
+  /// - Parameter file: the name of the file that an attachment is kept in; nil: it stands in the text.
+  static func text(_ checkpoints: [Checkpoint], file: (CheckpointAttachment) -> String? = { _ in nil }) throws(Damage) -> String {
     var entries: [JSONValue] = []
     for checkpoint in checkpoints {
       var members = [
         JSONValue.Member("partition", try object(checkpoint.partition)), JSONValue.Member("offset", try object(checkpoint.offset)),
       ]
       if let state = checkpoint.state { members.append(JSONValue.Member("state", .string(state))) }
-      if let attachment = checkpoint.attachment { members.append(JSONValue.Member("attachment", .string(attachment.text))) }
+      if let attachment = checkpoint.attachment {
+        members.append(
+          file(attachment).map { JSONValue.Member("attachmentFile", .string($0)) } ?? JSONValue.Member("attachment", .string(attachment.text)))
+      }
       entries.append(.object(members))
     }
     let root = JSONValue.object([
@@ -33,7 +37,10 @@ enum OffsetFile {
     return root.text(indented: true) + "\n"
   }
 
-  static func checkpoints(_ bytes: [UInt8]) throws(Damage) -> [Checkpoint] {
+  /// - Parameter attachment: reads the attachment that is kept in a file of that name.
+  static func checkpoints(
+    _ bytes: [UInt8], attachment: (String) throws(Damage) -> CheckpointAttachment = { name throws(Damage) in throw Damage(problem: "needs the file \(name)") }
+  ) throws(Damage) -> [Checkpoint] {
     let root: JSONValue
     do throws(JSONError) { root = try JSONValue(parsing: bytes) } catch { throw Damage(problem: "is not complete JSON: \(error)") }
     guard root["format"]?.string == format else { throw Damage(problem: "is JSON, but not an offset file of Millrace") }
@@ -52,6 +59,10 @@ enum OffsetFile {
       case nil, .null?: break
       case .string(let text)?: checkpoint.attachment = CheckpointAttachment { text }
       default: throw Damage(problem: "holds an \"attachment\" that is not a text")
+      }
+      if let name = entry["attachmentFile"] {
+        guard let name = name.string else { throw Damage(problem: "holds an \"attachmentFile\" that is not a text") }
+        checkpoint.attachment = try attachment(name)
       }
       if result.contains(where: { $0.isOf(checkpoint.partition) }) { throw Damage(problem: "holds two checkpoints of one partition") }
       result.append(checkpoint)
