@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from harness import millrace, mysql, server
+from harness.certificates import certificates  # noqa: F401  a fixture
 from test_mysql import names
-from test_tls import openssl
 
 # Our names of the modes: whether it encrypts where it may, whether it goes on without.
 modes = {
@@ -19,20 +19,11 @@ modes = {
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """root signs server (for localhost only) and client; other is a root that has signed nothing. *.pem hold certificate and key."""
-    folder = tmp_path_factory.mktemp("certificates")
-    for root in ("root", "other"):
-        openssl("req", "-new", "-x509", "-days", "2", "-nodes", "-subj", f"/CN={root}", "-keyout", folder / f"{root}.key", "-out", folder / f"{root}.crt")
-    for name, subject, extension in (("server", "/CN=localhost", "subjectAltName=DNS:localhost"), ("client", "/CN=client", "keyUsage=digitalSignature")):
-        (folder / f"{name}.ext").write_text(extension)
-        openssl("req", "-new", "-nodes", "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.csr")
-        openssl("x509", "-req", "-days", "2", "-in", folder / f"{name}.csr", "-CA", folder / "root.crt", "-CAkey", folder / "root.key",
-                "-CAcreateserial", "-extfile", folder / f"{name}.ext", "-out", folder / f"{name}.crt")
-    openssl("rsa", "-aes256", "-passout", "pass:open sesame", "-in", folder / "client.key", "-out", folder / "encrypted.key")
-    for name, key in (("client", "client"), ("encrypted", "encrypted"), ("mixed", "other")):
-        (folder / f"{name}.pem").write_text((folder / "client.crt").read_text() + (folder / f"{key}.key").read_text())
-    return folder
+def pems(certificates):
+    """The same folder; *.pem hold certificate and key."""
+    for name, key in (("client", "client"), ("encrypted", "client.encrypted"), ("mixed", "other")):
+        (certificates / f"{name}.pem").write_text((certificates / "client.crt").read_text() + (certificates / f"{key}.key").read_text())
+    return certificates
 
 
 def ed25519():
@@ -46,10 +37,10 @@ def ed25519():
 
 
 @pytest.fixture(scope="module", params=["mysql", "mariadb"])
-def secured(request, certificates):
+def secured(request, pems):
     """tls_only must encrypt, cert_only must show its certificate, plain_only must not encrypt (it can only where it is told so)."""
     kind = request.param
-    files = {"ssl_ca": certificates / "root.crt", "ssl_cert": certificates / "server.crt", "ssl_key": certificates / "server.key"}
+    files = {"ssl_ca": pems / "root.crt", "ssl_cert": pems / "server.crt", "ssl_key": pems / "server.key"}
     more = {"plugin_dir": ed25519()} if kind == "mariadb" else {}
     place = mysql.start(f"{kind}-tls", **files, **more)
     for user, needs in (("tls_only", "ssl"), ("cert_only", "x509"), ("anyone", "none")):
@@ -77,19 +68,19 @@ def check(secured, tmp_path):
     return call
 
 
-def test_each_mode(check, secured, certificates):
+def test_each_mode(check, secured, pems):
     for mode, (encrypts, goes_on) in modes[secured.kind].items():
-        files = {"truststore": certificates / "root.crt"} if mode.startswith("verify") else {}
+        files = {"truststore": pems / "root.crt"} if mode.startswith("verify") else {}
         code, said = check(mode, "tls_only", **files)
         assert (code == 0) == encrypts, (mode, said)
         code, said = check(mode, "anyone", **files)
         assert code == 0, (mode, said)
 
 
-def test_a_whole_run_through_tls(check, secured, certificates, tmp_path):
+def test_a_whole_run_through_tls(check, secured, pems, tmp_path):
     """The log is read through TLS as well, by our own reader."""
     mode = "verify_identity" if secured.kind == "mysql" else "verify-full"
-    good = {"truststore": certificates / "root.crt", "keystore": certificates / "client.pem"}
+    good = {"truststore": pems / "root.crt", "keystore": pems / "client.pem"}
     assert check(mode, "cert_only", command="run", **good)[0] == 0
     secured.query("set global max_allowed_packet = 1073741824")
     secured.script("create table if not exists big (id int primary key, v longtext); replace into big values (1, repeat('x', 20000000)), (2, 'y');", "job")
@@ -99,30 +90,30 @@ def test_a_whole_run_through_tls(check, secured, certificates, tmp_path):
     assert [len(row["v"]) for row in rows if row and "v" in row] == [20_000_000, 1]
 
 
-def test_a_root_that_did_not_sign_the_servers_certificate(check, secured, certificates):
+def test_a_root_that_did_not_sign_the_servers_certificate(check, secured, pems):
     for mode in modes[secured.kind]:
         if mode.startswith("verify"):
-            code, said = check(mode, truststore=certificates / "other.crt")
+            code, said = check(mode, truststore=pems / "other.crt")
             assert code == 2 and "error: database.ssl.truststore" in said, said
             code, said = check(mode, truststore="/nowhere/root.crt")
             assert code == 2 and "error: database.ssl.truststore" in said, said
 
 
-def test_a_certificate_for_another_host(check, secured, certificates):
+def test_a_certificate_for_another_host(check, secured, pems):
     mode = "verify_identity" if secured.kind == "mysql" else "verify-full"
-    code, said = check(mode, host="127.0.0.1", truststore=certificates / "root.crt")
+    code, said = check(mode, host="127.0.0.1", truststore=pems / "root.crt")
     assert code == 2 and "error: database.hostname" in said, said
 
 
-def test_client_certificates(check, secured, certificates):
+def test_client_certificates(check, secured, pems):
     mode = "required" if secured.kind == "mysql" else "trust"
-    assert check(mode, "cert_only", keystore=certificates / "client.pem")[0] == 0
-    assert check(mode, "cert_only", keystore=certificates / "encrypted.pem", keystore_password="open sesame")[0] == 0
-    for files in ({"keystore": certificates / "encrypted.pem", "keystore_password": "shut"}, {"keystore": certificates / "mixed.pem"}):
+    assert check(mode, "cert_only", keystore=pems / "client.pem")[0] == 0
+    assert check(mode, "cert_only", keystore=pems / "encrypted.pem", keystore_password="open sesame")[0] == 0
+    for files in ({"keystore": pems / "encrypted.pem", "keystore_password": "shut"}, {"keystore": pems / "mixed.pem"}):
         code, said = check(mode, "cert_only", **files)
         assert code == 2 and "error: database.ssl.keystore" in said and "shut" not in said, said
-    code, said = check(mode, "cert_only", keystore="/nowhere/client.pem")   # the library does not say which file it is
-    assert code == 2 and "a certificate file cannot be read" in said and "database.ssl.keystore" in said, said
+    code, said = check(mode, "cert_only", keystore="/nowhere/client.pem")
+    assert code == 2 and "error: database.ssl.keystore" in said and "a certificate file cannot be read" in said, said
     code, said = check(mode, "cert_only")
     assert code == 2 and ("database.password" in said or "database.ssl.keystore" in said), said
 
@@ -136,7 +127,7 @@ def plugins(place):
     return {name: f"identified with {name} by 'x y'" for name in found & known}
 
 
-def test_each_way_to_log_in(check, secured, certificates):
+def test_each_way_to_log_in(check, secured, pems):
     """With TLS and, but for sha256_password, without: then the password is encrypted by the server's public key, or never sent."""
     encrypted, plain = ("required", "disabled") if secured.kind == "mysql" else ("trust", "disable")
     ways = plugins(secured)

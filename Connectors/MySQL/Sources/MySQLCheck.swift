@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MillraceCore
 
 /// Proves all that a run needs, changes nothing, and tells for each lack the statement that mends it.
@@ -6,11 +7,13 @@ struct MySQLCheck {
   let settings: MySQLSettings
 
   /// The setting that a connection error is about.
-  static func key(of error: MillraceError) -> String {
+  static func key(of error: MillraceError, _ settings: MySQLSettings) -> String {
     switch error.code {
     case "mysql.connect.password", "mysql.connect.expired": "database.password"
     case "mysql.connect.host", "mysql.connect.locked", "mysql.connect.plugin", "mysql.connect.database": "database.user"
     case "mysql.connect.tls", "mysql.connect.tls.absent", "mysql.connect.tls.wanted": "database.ssl.mode"
+    // The library does not say which file it is.
+    case "mysql.connect.tls.file" where settings.connection.certificate.map { access($0, R_OK) != 0 } ?? false: "database.ssl.keystore"
     case "mysql.connect.tls.root", "mysql.connect.tls.file": "database.ssl.truststore"
     case "mysql.connect.tls.key": "database.ssl.keystore"
     case "mysql.initial-statement": "database.initial.statements"

@@ -74,7 +74,7 @@ public final class MySQLConnector: SignalledConnector {
         return findings
       }
     } catch {
-      return [Finding(key: MySQLCheck.key(of: error), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
+      return [Finding(key: MySQLCheck.key(of: error, settings), problem: "\(error.message)\(error.serverText.map { " (server: \($0))" } ?? "")", advice: error.advice)]
     }
   }
 
