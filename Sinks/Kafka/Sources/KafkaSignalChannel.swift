@@ -7,7 +7,8 @@ internal import Synchronization
 /// first from the beginning.
 ///
 /// A signal is committed some time after the connector has taken it, when its checkpoint is stored, as a rule: one that was followed
-/// shortly before a crash may come again, none is lost.
+/// shortly before a crash may come again. One that was taken can only be lost where a crash follows while the sink has stood still for
+/// longer than the five seconds after which it is committed.
 public final class KafkaSignalChannel: SignalChannel {
   /// The settings, as a configuration names them.
   public static let options: [ConfigurationOption] = [
