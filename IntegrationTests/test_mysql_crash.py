@@ -43,7 +43,9 @@ class Pipeline:
             "include.schema.changes": "false", "skipped.operations": "none", "value.converter.decimal.format": "NUMERIC",
             "retriable.restart.connector.wait.ms": "300", "connect.timeout.ms": "5000",
             "key.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter.schemas.enable": "false",
-            "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}))
+            "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
+            # A column may have a default and rows with NULL.
+            "value.converter.replace.null.with.default": "false"}))
 
     def settings(self, **more):
         return {**self.place.settings(), **millrace.file_output(self.folder), **more}

@@ -238,10 +238,12 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(pipeline):
                 pipeline.signal("stop-snapshot", {"type": "INCREMENTAL"})
             id = pipeline.snapshot(*tables)
             if run % 2:
-                while dice.random() < 0.85 and not any(type == "COMPLETED" for type, _ in pipeline.notes(id, begin)):
+                while True:
                     pipeline.kill_after(dice.randrange(1, 300_000), 0.3 + dice.random() * 0.5)
                     kills += 1
                     pipeline.start(**more)
+                    if dice.random() < 0.15 or any(type == "COMPLETED" for type, _ in pipeline.notes(id, begin)):
+                        break
             elif dice.random() < 0.6:
                 time.sleep(dice.random() * 0.2)
                 pipeline.signal("pause-snapshot")
@@ -253,7 +255,6 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(pipeline):
                 pipeline.catch_up()
                 pipeline.compare(begin)
     print(f"{runs} snapshots, {kills} kills, {pauses} pauses, {load.transactions} transactions (seed {seed})")
-    assert runs < 2 or kills > 0
 
 
 def test_a_table_that_changes_meanwhile_is_read_on_in_its_new_form(pipeline):

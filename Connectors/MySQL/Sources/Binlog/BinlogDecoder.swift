@@ -446,8 +446,7 @@ struct BinlogDecoder: ~Copyable {
   private mutating func run(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
     if query.isWord("BEGIN") { return beginTransaction(thread: query.thread, &batch) }
     if query.begins("XA START") {
-      // Debezium does not name the thread of such a transaction.
-      beginTransaction(thread: nil, &batch)
+      beginTransaction(thread: query.thread, &batch)
       isPrepared = true
       return
     }
