@@ -43,10 +43,14 @@ final class MetadataJoin: @unchecked Sendable {
     var found: [Header?] = Array(repeating: nil, count: wanted.count)
     // Most records have the schemas of the one before.
     var recent: (value: UInt32, headers: [UInt32?], result: UInt32)?
+    var source = Record.noSchema   // the last one that was found to be no result
     for index in 0..<batch.records.count where !batch.records[index].isDropped {
       let record = batch.records[index]
       guard record.value.kind == .structure, record.valueSchema != Record.noSchema else { continue }
-      if results.contains(ObjectIdentifier(batch.schemas[Int(record.valueSchema)])) { continue }
+      if record.valueSchema != source {
+        if results.contains(ObjectIdentifier(batch.schemas[Int(record.valueSchema)])) { continue }
+        source = record.valueSchema
+      }
       for item in found.indices { found[item] = nil }
       for place in Int(record.firstHeader)..<Int(record.firstHeader) + Int(record.headerCount) {
         // The last one of a name counts.
