@@ -27,6 +27,8 @@ final class MetadataJoin: @unchecked Sendable {
   private var joined: [[ObjectIdentifier?]: (sources: [Schema?], schema: Schema)] = [:]
   /// Those that are results: a batch may be given again.
   private var results: Set<ObjectIdentifier> = []
+  /// Of the batch that was seen last.
+  private var generation: UInt64?
 
   /// The headers, in the order in which they stand in the struct.
   private let wanted: [String]
@@ -39,6 +41,14 @@ final class MetadataJoin: @unchecked Sendable {
   }
 
   func apply(to batch: inout RecordBatch) {
+    if generation != batch.generation {
+      generation = batch.generation
+      // Never while a batch may be given again.
+      if joined.count >= 4096 {
+        joined.removeAll()
+        results.removeAll()
+      }
+    }
     let names = wanted.map { name in batch.headerNames.firstIndex(of: name).map { UInt32($0) } }
     var found: [Header?] = Array(repeating: nil, count: wanted.count)
     // Most records have the schemas of the one before.
@@ -82,10 +92,6 @@ final class MetadataJoin: @unchecked Sendable {
     // What is missing is a text that is always null; whoever needs it says so.
     let more = zip(wanted, headers).map { Schema.Field($0, $1 ?? .optionalString) }
     let made = Schema(.structure(own + more), name: metadata.isInHeaders ? EventMetadata.schemaName : value.name)
-    if joined.count >= 4096 {
-      joined.removeAll()
-      results.removeAll()
-    }
     joined[key] = ([value] + headers, made)
     results.insert(ObjectIdentifier(made))
     return made
