@@ -91,6 +91,13 @@ final class TableRegistry: @unchecked Sendable {
     return nil
   }
 
+  /// Takes a table that was not kept before from the server, as it is now. Where it was created since, the log tells it again.
+  func learn(_ id: TableID) throws(MillraceError) {
+    guard model.table(id) == nil, let read = try CatalogReader(connection, model.dialect).table(id) else { return }
+    model.set(read.definition)
+    attachment = nil
+  }
+
   private func shape(of table: TrackedTable) throws(MillraceError) -> TableShape {
     let definition = table.definition, id = definition.id
     if let known = shapes[id], known.of === table { return known.shape }
@@ -149,8 +156,8 @@ final class TableRegistry: @unchecked Sendable {
     return made
   }
 
-  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], incremental: IncrementalProgress) -> Checkpoint {
-    position.checkpoint(partition: partition, incremental: incremental, tables: tables)
+  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], requests: SnapshotRequests) -> Checkpoint {
+    position.checkpoint(partition: partition, requests: requests, tables: tables)
   }
 }
 
