@@ -49,7 +49,7 @@ def _mask_notification(line):
 
     def sort(found):
         data = json.loads(found[1])
-        if '"aggregate_type":"Initial Snapshot"' in line and '"type":"IN_PROGRESS"' in line:
+        if '"aggregate_type":"Initial Snapshot"' in line and '"type":"IN_PROGRESS"' in line and "data_collections" in data:
             data["data_collections"] = ",".join(sorted(data["data_collections"].split(",")))
         return '"additional_data":' + json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
