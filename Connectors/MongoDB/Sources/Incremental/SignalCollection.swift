@@ -37,7 +37,7 @@ struct SignalCollection: Sendable {
     }
     guard let type else { return log.warning("a document of the signal collection is left out: it has no type", ("signal", id)) }
     do throws(SignalFault) {
-      inbox.post(try Signal(id: id, type: type, text: data))
+      inbox.post(try Signal(id: id, type: type, text: data), isOfSource: true)
     } catch {
       log.warning("a signal is left out", ("signal", id), ("problem", error.problem))
     }
