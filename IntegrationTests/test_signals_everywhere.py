@@ -141,3 +141,34 @@ def test_reading_waits_while_the_stream_is_behind(line):
     places = [index for index, record in enumerate(line.lines()) if record["topic"] != "notes" and record["value"]["op"] == "r"]
     changes = [index for index, record in enumerate(line.lines()) if record["topic"] != "notes" and record["value"]["op"] == "u"]
     assert len(places) == 20 and len(changes) == 60 * 500 and min(places) > changes[-1]
+
+
+@pytest.mark.parametrize("line", ["postgres", "mysql", "mariadb"], indirect=True)
+def test_a_role_that_may_only_read_will_do(line):
+    with line.tables.reader() as reader:
+        line.start(**{**reader, "signal.enabled.channels": "file", "signal.file": str(line.folder / "signals"), "signal.data.collection": ""})
+        assert line.signal("execute-snapshot", "--table", line.tables.name("rows_b"), "--id", "one")[0] == 0
+        line.wait_for(lambda: "COMPLETED" in line.notes("one"), "the snapshot's end")
+        assert sorted(line.rows("rows_b", "incremental")) == list(range(1, 21))
+        assert line.process.stop() == 0
+
+
+@pytest.mark.parametrize("line", ["mysql", "mariadb"], indirect=True)
+def test_a_signal_sets_the_position(line):
+    """Back behind the first of two rows; MariaDB's connector of Debezium has no such signal, and so ours."""
+    line.start()
+    line.tables.insert("rows_a", 501)
+    line.wait_for(lambda: line.created("rows_a") == [501], "the first row")
+    there = line.tables.run("select @@global.gtid_executed" if line.tables.place.name == "mysql" else "select @@global.gtid_current_pos")[0][0]
+    line.tables.insert("rows_a", 502)
+    line.wait_for(lambda: line.created("rows_a") == [501, 502], "the second row")
+    for id, data in (("one", {"gtid_set": there.replace("\n", "")}), ("two", {"binlog_filename": "nowhere.000001", "binlog_position": 4})):
+        assert line.signal("set-binlog-position", "--data", json.dumps(data), "--id", id)[0] == 0
+    line.tables.insert("rows_a", 503)
+    line.wait_for(lambda: 503 in line.created("rows_a"), "the third row")
+    if line.tables.place.name == "mysql":
+        line.wait_for(lambda: line.created("rows_a") == [501, 502, 502, 503], "the second row again")
+        assert "name a gtid_set" in line.messages()
+    else:
+        assert line.created("rows_a") == [501, 502, 503] and "means nothing to this connector" in line.messages()
+    assert line.process.stop() == 0

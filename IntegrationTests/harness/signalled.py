@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import contextmanager
 
 from . import millrace, mongodb, mysql, server
 from .server import wait_until
@@ -59,6 +60,18 @@ class PostgresTables(Tables):
     def signals(self):
         return self.run("select count(*) from signals")[0][0]
 
+    @contextmanager
+    def reader(self):
+        """The settings of a role that may read the tables and the log, and no more."""
+        self.run("create role sig_reader login replication password 'sig'")
+        self.run("grant select on all tables in schema public to sig_reader")
+        self.run("create publication sig for table rows_a, rows_b")
+        try:
+            yield {"database.user": "sig_reader", "database.password": "sig", "publication.autocreate.mode": "disabled"}
+        finally:
+            self.run("drop owned by sig_reader")
+            self.run("drop role sig_reader")
+
 
 class MySQLTables(PostgresTables):
     own = {"include.schema.changes": "false"}
@@ -75,6 +88,17 @@ class MySQLTables(PostgresTables):
         for table, count in (("rows_a", 500), ("rows_b", 20)):
             self.run(f"create table {table} (id int primary key, v varchar(100))")
             self.run(f"insert into {table} values " + ", ".join(f"({i}, 'v{i}')" for i in range(1, count + 1)))
+
+    @contextmanager
+    def reader(self):
+        self.run("drop user if exists sig_reader")
+        self.run("create user sig_reader identified by 'sig'")
+        try:
+            self.run(f"grant select on {self.database}.* to sig_reader")
+            self.run("grant replication slave, replication client on *.* to sig_reader")
+            yield {"database.user": "sig_reader", "database.password": "sig"}
+        finally:
+            self.run("drop user sig_reader")
 
 
 class MongoTables(Tables):

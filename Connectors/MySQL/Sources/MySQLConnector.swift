@@ -328,8 +328,9 @@ extension MySQLConnector {
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: heartbeatQuery(),
       signals: SignalFollower(
-        SignalledSnapshots(settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables, log: log), registry: registry,
-        rules: rules),
+        SignalledSnapshots(settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables,
+          ownTypes: settings.flavour == .mysql ? [TableSignal.type, PositionSignal.type] : [TableSignal.type], log: log),
+        registry: registry, rules: rules),
       requested: requested)
     // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
     defer { _ = try? control.query("KILL \(reader.threadID)") }

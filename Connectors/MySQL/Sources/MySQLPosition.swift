@@ -25,6 +25,8 @@ struct MySQLPosition: Sendable, Equatable {
   var row: UInt64 = 0
   /// Where the metadata of that transaction stand; set for a checkpoint only.
   var transaction: TransactionMetadata.Progress?
+  /// The signal that has set it: it comes again where it lies behind, and is then passed over.
+  var setBy: String?
 }
 
 /// A transaction of which some rows are done.
@@ -80,6 +82,7 @@ extension MySQLPosition {
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
     }
     state += requests.members
+    if let setBy { state.append(.init("setBy", .string(setBy))) }
     return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text(), attachment: tables)
   }
 }
@@ -138,6 +141,7 @@ struct StoredPosition {
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
     guard let requests = SnapshotRequests(state: state) else { throw StoredPosition.damaged("what it says of requested snapshots is incomplete") }
     self.requests = requests
+    position.setBy = state["setBy"]?.string
     tables = checkpoint.attachment?.text
   }
 

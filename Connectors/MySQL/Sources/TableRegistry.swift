@@ -145,6 +145,15 @@ final class TableRegistry: @unchecked Sendable {
     return applied
   }
 
+  /// Takes tables as a signal tells them; answers what is told of that. What the log says of a table still counts more.
+  func take(_ signal: TableSignal) -> [SchemaChangeEvent] {
+    for change in signal.changes {
+      if let definition = change.definition { model.set(definition) } else { model.remove(change.id) }
+    }
+    attachment = nil
+    return settings.includesSchemaChanges ? signal.events(source: settings.signals.collection?.split(separator: ".", maxSplits: 1).last.map(String.init)) : []
+  }
+
   // MARK: checkpoints
 
   /// The definitions at the place that is read.

@@ -78,6 +78,7 @@ struct ChangeStreamReader: ~Copyable {
   /// Decodes what is left of the cursor's batch, a box's worth at most; answers whether the box is full.
   private mutating func drain() throws(MillraceError) -> Bool {
     var looked = 0
+    defer { measure(hasEvents: looked > 0) }
     while let document = try cursor.next() {
       try decoder.decode(document, now: now, into: &box.batch)
       looked &+= document.count
@@ -89,15 +90,18 @@ struct ChangeStreamReader: ~Copyable {
     return false
   }
 
-  /// Where the stream is, for chunks. Events of one time may come in several batches, but none is behind an empty one.
-  private mutating func movePlace(isEmpty: Bool) {
-    signals.place.raise(to: isEmpty && hasAsked ? decoder.latest : decoder.latest &- min(decoder.latest, 1))
-    if !isEmpty {
+  private mutating func measure(hasEvents: Bool) {
+    if hasEvents {
       latency = UInt64(max(0, now / 1_000_000 - Int64(decoder.latest >> 32) * 1000))
       lastEvent = now
     } else if now - lastEvent > ChangeStreamReader.quiet {
       latency = 0
     }
+  }
+
+  /// Where the stream is, for chunks. Events of one time may come in several batches, but none is behind an empty one.
+  private mutating func movePlace(isEmpty: Bool) {
+    signals.place.raise(to: isEmpty && hasAsked ? decoder.latest : decoder.latest &- min(decoder.latest, 1))
     guard isEmpty, !decoder.isWithinEvent, let token = cursor.batchToken else { return }
     var position = MongoPosition()
     position.token = token

@@ -124,7 +124,46 @@ struct BinlogStream: ~Copyable {
   /// Does what signals ask for, and hands the box on: the checkpoint that leaves a signal behind says what it has asked for.
   private mutating func followSignals() throws(MillraceError) -> Bool {
     if try signals.follow(decoder, box: box, now: now, latency: latency) { isAsked = true }
+    for signal in signals.takeOwn() {
+      if signal.type == TableSignal.type {
+        take(tables: signal)
+        continue
+      }
+      guard let position = try position(setBy: signal) else { continue }
+      // It is stored with the records at hand, and the stream begins again there.
+      guard offer(box, at: position) else { return false }
+      throw PositionSignal.restart(signal.id)
+    }
     return handOn()
+  }
+
+  private mutating func take(tables signal: Signal) {
+    do throws(SignalFault) {
+      let events = schema.take(try TableSignal(signal))
+      decoder.forgetTables()
+      decoder.tell(events, now, &box.batch)
+      isAsked = true
+    } catch {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", error.problem))
+    }
+  }
+
+  /// Where a signal wants the stream to go on; nil where it was followed before, or cannot be.
+  private func position(setBy signal: Signal) throws(MillraceError) -> MySQLPosition? {
+    guard decoder.position.setBy != signal.id else { return nil }
+    let position: MySQLPosition
+    do throws(SignalFault) {
+      position = try PositionSignal(signal).position(from: decoder.position, signal: signal.id)
+    } catch {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", error.problem))
+      return nil
+    }
+    if let loss = try requested.loss(of: position) {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", "the server cannot go on from there: \(loss)"))
+      return nil
+    }
+    requested.log.warning("a signal sets the position", ("signal", signal.id), ("to", position.gtids.isEmpty ? "\(position.place)" : "\(position.gtids)"))
+    return position
   }
 
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.

@@ -5,7 +5,8 @@ struct SchemaChangeEvent: Equatable {
   var database: String
   /// `source.table`: all tables of the statement, parted by commas; empty where it names none that changed, null for a database.
   var sourceTable: String?
-  var ddl: String
+  /// nil where a signal has told of the table.
+  var ddl: String?
   /// CREATE, ALTER or DROP; nil: `tableChanges` is empty.
   var type: StaticText?
   var table: TableID?

@@ -47,6 +47,9 @@ struct SignalFollower {
   /// What the next checkpoint says.
   var requests: SnapshotRequests { asked.requests }
 
+  /// Signals that concern the stream itself, once.
+  mutating func takeOwn() -> [Signal] { asked.takeOwn() }
+
   /// What the stream has delivered by now.
   mutating func beginning(_ decoder: borrowing BinlogDecoder) -> TableBeginning {
     begun += 1

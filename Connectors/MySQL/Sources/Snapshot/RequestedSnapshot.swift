@@ -31,6 +31,11 @@ struct RequestedSnapshot: Sendable {
     }
   }
 
+  /// Why the server cannot go on from a position; nil where it can.
+  func loss(of position: MySQLPosition) throws(MillraceError) -> StreamStart.Loss? {
+    StreamStart.made(position, isForeign: false, try StreamStart.serverLog(try .open(settings.connection)), settings.gtids).loss
+  }
+
   private func source(
     _ request: BlockingRequests.Request, _ beginning: TableBeginning, _ place: SnapshotPlace,
     _ checkpoint: @escaping @Sendable (SnapshotProgress) -> Checkpoint

@@ -11,15 +11,19 @@ package struct SignalledSnapshots<Reader: ChunkReader> {
   /// Which tables are captured; nil where those captured later are not looked for.
   private let captures: CaptureChoice?
   private var newTables: [String]
+  private let ownTypes: Set<String>
+  /// Signals of the connector's own types that have come, in order.
+  private var own: [Signal] = []
 
   package typealias Moment = IncrementalSnapshot<Reader>.Moment
 
   /// - Parameters:
   ///   - requests: what an earlier run has left to do, but for the incremental snapshot, which has that already.
+  ///   - ownTypes: the types of signals that the connector follows by itself.
   ///   - newTables: tables that are captured and were not when the offset was stored.
   package init(
     _ settings: SignalSettings, inbox: SignalInbox, incremental: IncrementalSnapshot<Reader>, requests: SnapshotRequests,
-    newTables: [String] = [], log: Log
+    newTables: [String] = [], ownTypes: Set<String> = [], log: Log
   ) {
     self.inbox = inbox
     file = settings.file.map { SignalFile(path: $0, interval: settings.pollInterval, log: log) }
@@ -27,6 +31,7 @@ package struct SignalledSnapshots<Reader: ChunkReader> {
     blocking = requests.blocking
     captures = requests.captures
     self.newTables = newTables
+    self.ownTypes = ownTypes
     self.log = log
   }
 
@@ -48,7 +53,8 @@ package struct SignalledSnapshots<Reader: ChunkReader> {
       newTables = []
       isAsked = true
     }
-    for signal in (file?.poll(now: now) ?? []) + inbox.take() {
+    for signal in file?.poll(now: now) ?? [] { inbox.post(signal) }
+    for signal in inbox.take() {
       var moment = Moment(box: box, now: now, order: order)
       try follow(signal, place(), find, &moment)
       isAsked = true
@@ -76,7 +82,15 @@ package struct SignalledSnapshots<Reader: ChunkReader> {
     case .resumeSnapshot: incremental.resume(&moment)
     case .log(let message): log.info(message.replacing("{}", with: place), ("signal", signal.id))
     case .watermark: break
+    case .own where ownTypes.contains(signal.type): own.append(signal)
+    case .own: log.warning("a signal is left out", ("signal", signal.id), ("problem", "\(signal.type) means nothing to this connector"))
     }
+  }
+
+  /// Signals of the connector's own types, once.
+  package mutating func takeOwn() -> [Signal] {
+    defer { own.removeAll() }
+    return own
   }
 
   /// All of a chunk but its last box was handed on, and that is stamped: what is told about the chunk goes with its last rows.
