@@ -16,7 +16,7 @@ Where there is a variants.json, {name: {setting: value}}, one play serves them a
 these settings over config.json's and a slot and publication of its own, and expects the records of expected-NAME.jsonl.
 
 A file `like` names the case of another connector whose scripts, variants and records (as we mean them) are the case's too, but for the
-connector's name in the records and the thread, which MariaDB's log does not have. Debezium has not recorded it."""""
+connector's name in the records and the thread, which MariaDB's log does not have. Debezium has not recorded it."""
 
 import functools
 import json

@@ -96,6 +96,12 @@ struct OffsetStoreTests {
     #expect(Self.attachments(in: folder).isEmpty)
     #expect(try await again.load(partition: first.partition)?.attachment?.text == "small")
     await again.close()
+    // A process that was killed before the offset file named what it had written.
+    try OpenFile(path + ".attachment-0123456789abcdef", O_WRONLY | O_CREAT).write("x")
+    let third = FileOffsetStore(path: path)
+    _ = try await third.load(partition: first.partition)
+    #expect(Self.attachments(in: folder).isEmpty)
+    await third.close()
   }
 
   @Test(arguments: ["lost", "cut", "elsewhere"]) func anAttachmentThatIsLostOrDamagedIsAnError(_ how: String) async throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import MillraceCore
@@ -15,7 +16,7 @@ struct PipelineTests {
   }
 
   private func pipeline(
-    _ connector: ScriptedConnector, _ sink: ScriptedSink, _ options: Pipeline.Options, transforms: [any Transform] = []
+    _ connector: any Connector, _ sink: ScriptedSink, _ options: Pipeline.Options, transforms: [any Transform] = []
   ) -> Pipeline {
     let none = NoConverter()
     return Pipeline(
@@ -139,6 +140,14 @@ struct PipelineTests {
     #expect(error?.code == "sink.refused")
     #expect(journal.refusals == 3)
     #expect(journal.confirmed == [5])
+  }
+
+  @Test func aSignalThatWasTakenBeforeAFailureComesAgainAndThenIsStored() async {
+    let connector = SignalledFake()
+    connector.signals.post(Signal(id: "1", type: "pause-snapshot"))
+    #expect(await run(pipeline(connector, ScriptedSink(.init(), journal), options())) == nil)
+    #expect(connector.taken == [["1"], ["1"]])
+    #expect(connector.signals.isStored(1))
   }
 
   @Test func aSourceThatFailsForAWhileGoesOnFromTheLastDurablePosition() async {
@@ -312,4 +321,39 @@ private final class Thinning: Transform {
 private final class Stopper: @unchecked Sendable {
   // @unchecked: set before the run begins, only read by it.
   var pipeline: Pipeline?
+}
+
+/// Takes a signal, fails, and with the second attempt hands on a position behind it.
+private final class SignalledFake: SignalledConnector {
+  let signals = SignalInbox()
+  let signalSettings: SignalSettings
+  let partition = [Checkpoint.Entry("server", .text("test"))]
+  private let seen = Mutex<[[String]]>([])
+
+  init() {
+    var configuration = Configuration([:])
+    signalSettings = SignalSettings(&configuration)
+  }
+
+  var taken: [[String]] { seen.withLock { $0 } }
+
+  func check() async -> [Finding] { [] }
+  func open(resuming checkpoint: Checkpoint?) async throws(MillraceError) -> Beginning { Beginning(snapshot: nil, streams: true) }
+  func write(_ signal: Signal) async throws(MillraceError) {}
+  func confirm(_ checkpoint: Checkpoint) {}
+  func close(isFinal: Bool) async {}
+
+  func stream(into output: any BatchOutput) async throws(MillraceError) {
+    try await BlockingThread.run { [self] () throws(MillraceError) in
+      let now = signals.take().map(\.id)
+      let attempts = seen.withLock { seen in
+        seen.append(now)
+        return seen.count
+      }
+      if attempts == 1 { throw .test("source.failed", .retry) }
+      let box = output.take()
+      box.checkpoint = Checkpoint(partition: partition, row: 1)
+      _ = output.put(box)
+    }
+  }
 }

@@ -90,4 +90,24 @@ struct SignalTests {
     #expect(inbox.take().map(\.id) == ["1", "2"])
     #expect(inbox.take().isEmpty)
   }
+
+  @Test func whatNoStoredCheckpointHoldsComesAgain() {
+    let inbox = SignalInbox()
+    inbox.post(Signal(id: "1", type: "a"))
+    _ = inbox.take()
+    let first = inbox.taken
+    inbox.post(Signal(id: "2", type: "a"))
+    inbox.post(Signal(id: "source", type: "a"), isOfSource: true)
+    _ = inbox.take()
+    inbox.post(Signal(id: "3", type: "a"))
+    inbox.stored(upTo: first)
+    inbox.giveBack()
+    #expect(inbox.taken == first)
+    #expect(!inbox.isEmpty)
+    #expect(inbox.take().map(\.id) == ["2", "3"], "the source's log brings its own again")
+    #expect(inbox.isStored(1) && !inbox.isStored(2))
+    inbox.stored(upTo: inbox.taken)
+    inbox.giveBack()
+    #expect(inbox.isEmpty)
+  }
 }

@@ -68,8 +68,11 @@ public final class MySQLConnector: SignalledConnector {
       let name = table.split(separator: ".", maxSplits: 1).map { MySQLConnection.quote(identifier: String($0)) }.joined(separator: ".")
       let data = signal.data.map { MySQLConnection.quote(literal: $0.text()) } ?? "NULL"
       // By the columns' places: their names are the user's.
-      try MySQLConnection.open(settings.connection)
-        .query("INSERT INTO \(name) VALUES (\(MySQLConnection.quote(literal: signal.id)), \(MySQLConnection.quote(literal: signal.type)), \(data))")
+      let connection = try MySQLConnection.open(settings.connection)
+      try connection.query(
+        "INSERT INTO \(name) VALUES (\(MySQLConnection.quote(literal: signal.id)), \(MySQLConnection.quote(literal: signal.type)), \(data))")
+      // The server may not do so by itself.
+      try connection.query("COMMIT")
     }
   }
 
@@ -172,8 +175,9 @@ extension MySQLConnector {
       $0.incremental = decision.start == .storedPosition ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
       $0.isNew = decision.start == .snapshot
     }
-    // The server keeps no position for us: where a new snapshot begins is stored before its first record.
-    let first = decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
+    // The server keeps no position for us: where a new snapshot begins is stored before its first record. Where only definitions are told,
+    // the position comes with them: stored before, it would say that they had been.
+    let first = captured != nil && decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
       streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))

@@ -6,9 +6,8 @@ internal import Synchronization
 /// as their value (io.debezium.pipeline.signal.channels.KafkaSignalChannel). Each consumer group goes on behind what it has committed, at
 /// first from the beginning.
 ///
-/// A signal is committed some time after the connector has taken it, when its checkpoint is stored, as a rule: one that was followed
-/// shortly before a crash may come again. One that was taken can only be lost where a crash follows while the sink has stood still for
-/// longer than the five seconds after which it is committed.
+/// A signal is committed when a checkpoint is stored that holds what it asks for: one that was followed shortly before a crash may come
+/// again, and none is lost.
 public final class KafkaSignalChannel: SignalChannel {
   /// The settings, as a configuration names them.
   public static let options: [ConfigurationOption] = [
@@ -29,17 +28,12 @@ public final class KafkaSignalChannel: SignalChannel {
   private let log: Log
   private let isClosing = Atomic(false)
   private let isRunning = Atomic(false)
-  /// How long a signal waits for its checkpoint before it is committed, ns.
-  private let patience: Int64
 
   /// - Parameters:
   ///   - configuration: all settings of the run; mistakes are reported to it.
   ///   - log: what is wrong with single signals.
-  public convenience init(_ configuration: inout Configuration, log: Log) { self.init(&configuration, patience: 5_000_000_000, log: log) }
-
-  init(_ configuration: inout Configuration, patience: Int64, log: Log) {
+  public init(_ configuration: inout Configuration, log: Log) {
     self.log = log
-    self.patience = patience
     key = configuration["topic.prefix"] ?? ""
     topic = configuration["signal.kafka.topic"].flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed } ?? "\(key)-signal"
     let settings = ConsumerSettings(&configuration, below: "signal.consumer.", bootstrap: "signal.kafka.bootstrap.servers")
@@ -70,14 +64,10 @@ public final class KafkaSignalChannel: SignalChannel {
   private func read(into inbox: SignalInbox) throws(MillraceError) {
     let reader = try KafkaReader(connection, own)
     reader.assign(topic, [0: Int64(RD_KAFKA_OFFSET_STORED)])
-    // Behind what the inbox was given last, and when that was.
-    var next: (offset: Int64, since: Int64)?
+    var place = SignalPlace()
     var told: rd_kafka_resp_err_t = RD_KAFKA_RESP_ERR_NO_ERROR
     while !isClosing.load(ordering: .relaxed) {
-      if let place = next, inbox.isEmpty, Clock.nanoseconds() - place.since >= patience {
-        reader.commit(topic, 0, place.offset)
-        next = nil
-      }
+      commit(&place, inbox, reader)
       guard let message = KafkaMessage(reader, milliseconds: 100) else { continue }
       guard message.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
         if message.error != told { log.warning("signals cannot be read from Kafka yet", ("topic", topic), ("error", "\(KafkaFailure.error(message.error, topic: topic))")) }
@@ -85,25 +75,39 @@ public final class KafkaSignalChannel: SignalChannel {
         continue
       }
       told = RD_KAFKA_RESP_ERR_NO_ERROR
-      take(message.key, message.value, into: inbox)
-      next = (message.offset + 1, Clock.nanoseconds())
+      place.read(message.offset, take(message.key, message.value, into: inbox))
     }
-    // The pipeline has ended: what was taken is stored.
-    if let place = next, inbox.isEmpty { reader.commit(topic, 0, place.offset) }
+    commit(&place, inbox, reader)
   }
 
-  private func take(_ key: [UInt8]?, _ value: [UInt8]?, into inbox: SignalInbox) {
+  /// Keeps the place behind what is stored. Where that fails, it is tried again.
+  private func commit(_ place: inout SignalPlace, _ inbox: SignalInbox, _ reader: borrowing KafkaReader) {
+    guard let offset = place.next(where: inbox.isStored), Clock.nanoseconds() >= place.pause else { return }
+    let code = reader.commit(topic, 0, offset, milliseconds: 5000)
+    if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+      place.committed(offset)
+    } else {
+      place.pause = Clock.nanoseconds() + 1_000_000_000
+      log.warning(
+        "the place in the topic of signals is not kept; it is tried again", ("topic", topic), ("error", "\(KafkaFailure.error(code, topic: topic))"))
+    }
+  }
+
+  /// Leaves a signal of this connector's in the inbox, and answers its number there.
+  private func take(_ key: [UInt8]?, _ value: [UInt8]?, into inbox: SignalInbox) -> SignalInbox.Number? {
     let name = key.map { String(decoding: $0, as: UTF8.self) }
     guard name == self.key else {
-      return log.info("a signal is left out, because its key is another connector's", ("topic", topic), ("key", name ?? "null"))
+      log.info("a signal is left out, because its key is another connector's", ("topic", topic), ("key", name ?? "null"))
+      return nil
     }
-    guard let value, !value.isEmpty else { return }
+    guard let value, !value.isEmpty else { return nil }
     do {
       let line: JSONValue
       do { line = try JSONValue(parsing: value) } catch { throw SignalFault("it is not JSON: \(error)") }
-      inbox.post(try Signal(line: line))
+      return inbox.post(try Signal(line: line), isOfSource: false)
     } catch {
       log.warning("a signal is left out", ("topic", topic), ("problem", (error as? SignalFault)?.problem ?? "\(error)"))
+      return nil
     }
   }
 
@@ -118,4 +122,25 @@ public final class KafkaSignalChannel: SignalChannel {
       try KafkaHandle(producer.properties()).deliver(record, to: topic)
     }
   }
+}
+
+/// The place of a consumer in the topic: behind the last message before which all signals are stored.
+struct SignalPlace {
+  /// Messages in order, with the number of the signal, if one was in it.
+  private var messages: [(offset: Int64, number: SignalInbox.Number?)] = []
+  private var done: Int64?
+  /// Not before this time, ns, is it tried again to commit.
+  var pause: Int64 = 0
+
+  mutating func read(_ offset: Int64, _ number: SignalInbox.Number?) { messages.append((offset, number)) }
+
+  /// What is to be committed; nil: that has been.
+  mutating func next(where isStored: (SignalInbox.Number) -> Bool) -> Int64? {
+    let count = messages.prefix { message in message.number.map(isStored) ?? true }.count
+    if count > 0 { done = messages[count - 1].offset + 1 }
+    messages.removeFirst(count)
+    return done
+  }
+
+  mutating func committed(_ offset: Int64) { if done == offset { done = nil } }
 }

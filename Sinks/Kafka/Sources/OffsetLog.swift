@@ -61,7 +61,7 @@ struct OffsetLog {
   }
 }
 
-/// Owns a consumer that belongs to no group and stores nothing.
+/// Owns a consumer that stores nothing by itself. It belongs to a group only where `settings` names one, to commit its place there.
 ///
 /// Used by one thread at a time.
 struct KafkaReader: ~Copyable {
@@ -112,12 +112,19 @@ struct KafkaReader: ~Copyable {
     rd_kafka_topic_partition_list_destroy(list)
   }
 
-  /// Keeps the place in the consumer group, as far as that can be had.
-  func commit(_ topic: String, _ partition: Int32, _ offset: Int64) {
-    let list = rd_kafka_topic_partition_list_new(1)
+  /// Keeps the place in the consumer group, or answers why that was not done within the time.
+  func commit(_ topic: String, _ partition: Int32, _ offset: Int64, milliseconds: Int32) -> rd_kafka_resp_err_t {
+    let list = rd_kafka_topic_partition_list_new(1), queue = rd_kafka_queue_new(pointer)
+    defer {
+      rd_kafka_topic_partition_list_destroy(list)
+      rd_kafka_queue_destroy(queue)
+    }
     rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = offset
-    _ = rd_kafka_commit(pointer, list, 0)
-    rd_kafka_topic_partition_list_destroy(list)
+    let code = rd_kafka_commit_queue(pointer, list, queue, nil, nil)
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+    guard let event = rd_kafka_queue_poll(queue, milliseconds) else { return RD_KAFKA_RESP_ERR__TIMED_OUT }
+    defer { rd_kafka_event_destroy(event) }
+    return rd_kafka_event_error(event)
   }
 }
 

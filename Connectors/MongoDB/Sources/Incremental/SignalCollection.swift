@@ -9,9 +9,9 @@ struct SignalCollection: Sendable {
 
   /// - Parameter namespace: `database.collection`; nil where it is not of that form.
   init?(namespace: String, inbox: SignalInbox, log: Log) {
-    guard let dot = namespace.firstIndex(of: ".") else { return nil }
-    database = String(namespace[..<dot])
-    name = String(namespace[namespace.index(after: dot)...])
+    guard let namespace = Namespace(namespace) else { return nil }
+    database = namespace.database
+    name = namespace.collection
     self.inbox = inbox
     self.log = log
   }
@@ -37,7 +37,7 @@ struct SignalCollection: Sendable {
     }
     guard let type else { return log.warning("a document of the signal collection is left out: it has no type", ("signal", id)) }
     do throws(SignalFault) {
-      inbox.post(try Signal(id: id, type: type, text: data))
+      inbox.post(try Signal(id: id, type: type, text: data), isOfSource: true)
     } catch {
       log.warning("a signal is left out", ("signal", id), ("problem", error.problem))
     }

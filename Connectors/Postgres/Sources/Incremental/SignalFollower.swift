@@ -118,6 +118,6 @@ struct SignalFollower {
     let fields = form.shape.keyFields.isEmpty
       ? key.compactMap { name in form.shape.row.fields.firstIndex { $0.name == name } } : form.shape.keyFields
     let rows = form.table.estimatedRows
-    return .form(form, key: key, fields: fields, estimate: rows >= 0 ? UInt64(rows) : nil)
+    return .form(form, key: key, fields: fields, estimate: rows >= 0 ? UInt64(min(rows, 1e18)) : nil)
   }
 }

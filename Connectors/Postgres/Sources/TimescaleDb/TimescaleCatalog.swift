@@ -22,6 +22,8 @@ final class TimescaleConnection: TimescaleCatalog {
   private var connection: PostgresConnection?
   private var hypertables: [TableName: TableName] = [:]
   private var aggregates: [TableName: TableName] = [:]
+  /// What is no chunk, with the time, ns, from which on it is asked for again.
+  private var unknown: [TableName: Int64] = [:]
   private let limit: Duration
 
   init(_ settings: ConnectionSettings) {
@@ -32,12 +34,23 @@ final class TimescaleConnection: TimescaleCatalog {
 
   func hypertable(of chunk: TableName) throws(MillraceError) -> TableName? {
     if let known = hypertables[chunk] { return known }
+    let now = Clock.nanoseconds()
+    if let next = unknown[chunk], now < next { return nil }
+    // Between two chunks days may pass, in which a server or a firewall ends what is idle.
+    let isOpen = connection != nil
     do throws(MillraceError) {
       try load()
     } catch {
-      // The next attempt begins with a connection of its own.
       connection = nil
-      throw error
+      guard isOpen, error.retry == .retry else { throw error }
+      do throws(MillraceError) { try load() } catch {
+        connection = nil
+        throw error
+      }
+    }
+    if hypertables[chunk] == nil {
+      if unknown.count >= 4096 { unknown.removeAll() }
+      unknown[chunk] = now + 10_000_000_000
     }
     return hypertables[chunk]
   }

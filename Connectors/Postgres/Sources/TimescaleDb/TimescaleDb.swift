@@ -109,7 +109,7 @@ public final class TimescaleDb: Transform, @unchecked Sendable {
     return Places(source: source, schema: name, table: table)
   }
 
-  /// nil for what is no chunk. One that the catalog does not know is asked for again with the next batch.
+  /// nil for what is no chunk. One that the catalog does not know is asked for again after a while.
   private func route(_ chunk: TableName) throws(MillraceError) -> Route? {
     guard schemas.contains(chunk.schema) else { return nil }
     guard let hypertable = try catalog.hypertable(of: chunk) else {

@@ -3,8 +3,8 @@ internal import Glibc
 /// The attachments that are too large to be written with each position: files beside the offset file.
 ///
 /// Each is named `OFFSETFILE.attachment-HASH` by its content, so that the name in the offset file proves that it is the right one, and
-/// whole (Invariant 10). It is durable before the offset file names it, and removed only when the offset file names it no more
-/// (Invariant 5).
+/// whole (Invariant 10). It is durable before the offset file names it, and removed when the offset file names it no more
+/// (Invariant 5); what a killed process has left is removed at the next start.
 struct AttachmentFiles {
   /// Up to here an attachment stands in the offset file, bytes.
   static let mostInline = 16 * 1024
@@ -25,7 +25,7 @@ struct AttachmentFiles {
       throw OffsetDamage(problem: "names a file that is not beside it: \(name)")
     }
     do throws(SystemError) { bytes = try OpenFile(place(name), O_RDONLY).readAll() } catch {
-      throw OffsetDamage(problem: "names the file \(name) beside it, which cannot be read")
+      throw OffsetDamage(problem: "names the file \(name) beside it, which cannot be read: \(error.text)")
     }
     guard self.name(of: bytes) == name else { throw OffsetDamage(problem: "names the file \(name) beside it, which is damaged") }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -60,6 +60,15 @@ struct AttachmentFiles {
     // One that cannot be removed does no harm.
     for entry in others where !needed.contains(where: { $0.name == entry.name }) { unlink(place(entry.name)) }
     kept = needed
+  }
+
+  /// Removes what was kept for an offset file that was never put in its place. Only for who holds the lock, and has read that file.
+  func removeUnnamed() {
+    let beginning = Path.name(of: path) + ".attachment-"
+    // What cannot be listed or removed does no harm.
+    for name in (try? Path.names(in: Path.folder(of: path))) ?? [] where name.hasPrefix(beginning) && !kept.contains(where: { $0.name == name }) {
+      unlink(place(name))
+    }
   }
 
   private func place(_ name: String) -> String { Path.folder(of: path) + "/" + name }

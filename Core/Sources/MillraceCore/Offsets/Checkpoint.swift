@@ -25,6 +25,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var state: String?
   /// What only Millrace reads and seldom changes (MySQL's table definitions). It is stored with the rest, as one thing.
   public var attachment: CheckpointAttachment?
+  /// The newest signal that had been taken when it was handed over. Not stored: it is about this process only.
+  var signals: SignalInbox.Number = 0
 
   /// Made by connectors, and by stores that read one back.
   public init(partition: [Entry], offset: [Entry], state: String? = nil, attachment: CheckpointAttachment? = nil) {

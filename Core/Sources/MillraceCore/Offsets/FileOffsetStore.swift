@@ -41,7 +41,12 @@ public final class FileOffsetStore: OffsetStore {
   public func peek(partition: [Checkpoint.Entry]) async throws(MillraceError) -> Checkpoint? {
     try await thread.run { () throws(MillraceError) in
       var attachments = AttachmentFiles(path: self.path)
-      return try self.read(&attachments).checkpoints.first { $0.isOf(partition) }
+      let content: (checkpoints: [Checkpoint], javaBytes: [UInt8]?)
+      do throws(MillraceError) { content = try self.read(&attachments) } catch {
+        // Whoever holds the lock may have replaced the file and removed what it named.
+        content = try self.read(&attachments)
+      }
+      return content.checkpoints.first { $0.isOf(partition) }
     }
   }
 
@@ -78,6 +83,7 @@ public final class FileOffsetStore: OffsetStore {
       let content = try read(&state.attachments)
       if let bytes = content.javaBytes { try replace(path + ".debezium") { (file) throws(SystemError) in try file.write(bytes) } }
       state.checkpoints = content.checkpoints
+      if !content.checkpoints.isEmpty { state.attachments.removeUnnamed() }
     } catch {
       state.lock = nil
       throw error

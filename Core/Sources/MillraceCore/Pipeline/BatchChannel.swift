@@ -36,9 +36,15 @@ final class BatchChannel: BatchOutput {
 
   private let state = Mutex(State())
   private let room: RoomSignal
+  private let signals: SignalInbox?
 
-  /// - Parameter sequence: the number of the run's last batch so far; sinks count on numbers that never start again.
-  init(batchBytes: Int, batchRecords: Int, maximumBytes: Int, maximumBatches: Int, after sequence: UInt64 = 0) {
+  /// - Parameters:
+  ///   - sequence: the number of the run's last batch so far; sinks count on numbers that never start again.
+  ///   - signals: the connector's, if it follows any: checkpoints are told which of them had been taken.
+  init(
+    batchBytes: Int, batchRecords: Int, maximumBytes: Int, maximumBatches: Int, after sequence: UInt64 = 0, signals: SignalInbox? = nil
+  ) {
+    self.signals = signals
     self.batchBytes = batchBytes
     self.batchRecords = batchRecords
     self.maximumBytes = maximumBytes
@@ -55,6 +61,7 @@ final class BatchChannel: BatchOutput {
 
   func offer(_ box: BatchBox) -> Offer {
     let size = box.batch.byteCount
+    if let signals { box.checkpoint?.signals = signals.taken }
     var waiter: CheckedContinuation<Void, Never>?
     let answer: Offer = state.withLock { state in
       if state.closed { return .stopped }

@@ -6,6 +6,8 @@
 struct Delivery {
   let channel: BatchChannel
   let connector: any Connector
+  /// The connector's, if it follows any.
+  let signals: SignalInbox?
   let records: RecordDelivery
   let sink: any Sink
   /// The sink, where it stores the checkpoints itself, together with the records.
@@ -91,7 +93,7 @@ struct Delivery {
     update { $0.durable += records }
     guard let checkpoint else { return }
     try await store.save(checkpoint)
-    connector.confirm(checkpoint)
+    confirm(checkpoint)
   }
 
   /// Invariant 9: records and checkpoint become durable as one. What no checkpoint covers stays uncommitted and comes again.
@@ -102,7 +104,12 @@ struct Delivery {
     ledger.settle()
     let records = ledger.durableRecords - known
     update { $0.durable += records }
+    confirm(checkpoint)
+  }
+
+  private func confirm(_ checkpoint: Checkpoint) {
     connector.confirm(checkpoint)
+    signals?.stored(upTo: checkpoint.signals)
   }
 
   private func countLive(_ box: BatchBox) -> UInt64 {

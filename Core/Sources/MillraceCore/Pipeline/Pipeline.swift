@@ -141,8 +141,11 @@ public final class Pipeline: Sendable {
     if let failure { throw failure }
   }
 
+  private var signals: SignalInbox? { (connector as? any SignalledConnector)?.signals }
+
   /// Opens the source, snapshots, streams; ends with everything that was read delivered, durable, stored and confirmed.
   private func work() async throws(MillraceError) {
+    signals?.giveBack()
     let checkpoint = try await store.load(partition: connector.partition)
     let beginning: Beginning
     do throws(MillraceError) {
@@ -156,7 +159,7 @@ public final class Pipeline: Sendable {
     if let position = beginning.position, !options.isExactlyOnce { try await store.save(position) }
     let channel = BatchChannel(
       batchBytes: options.batchBytes, batchRecords: options.batchRecords, maximumBytes: options.queueBytes,
-      maximumBatches: options.queueBatches, after: state.withLock { $0.sequence })
+      maximumBatches: options.queueBatches, after: state.withLock { $0.sequence }, signals: signals)
     // What earlier attempts have delivered counts.
     var options = options
     options.exitAfter = options.exitAfter.map { $0 - min($0, progress.records) }
@@ -166,7 +169,7 @@ public final class Pipeline: Sendable {
     }
     if stopped { channel.stop() }
     let delivery = Delivery(
-      channel: channel, connector: connector,
+      channel: channel, connector: connector, signals: signals,
       records: RecordDelivery(transforms: transforms, converters: converters, sink: sink, policy: options.faults, log: log), sink: sink,
       transactions: options.isExactlyOnce ? sink as? any TransactionalSink : nil, store: store, options: options, log: log,
       update: { [self] change in update(change) },
@@ -189,7 +192,7 @@ public final class Pipeline: Sendable {
     }
     var failure: MillraceError?
     do throws(MillraceError) {
-      try await read(beginning, into: channel)
+      try await read(beginning, after: checkpoint, into: channel)
     } catch {
       failure = error
     }
@@ -204,7 +207,7 @@ public final class Pipeline: Sendable {
     if let error = deliveryFailure ?? failure { throw error }
   }
 
-  private func read(_ beginning: Beginning, into channel: BatchChannel) async throws(MillraceError) {
+  private func read(_ beginning: Beginning, after stored: Checkpoint?, into channel: BatchChannel) async throws(MillraceError) {
     if let source = beginning.snapshot {
       update { $0.phase = .snapshot }
       await pause(beginning.snapshotDelay, channel)
@@ -222,6 +225,8 @@ public final class Pipeline: Sendable {
     } else if let notes = SnapshotNotes(beginning.notifier) {
       let box = channel.take()
       notes.append(.skipped, to: box)
+      // A transaction of the sink ends at a checkpoint only.
+      box.checkpoint = stored ?? beginning.position
       if box.batch.records.isEmpty { channel.discard(box) } else if case .stopped = channel.offer(box) { return }
     }
     if beginning.streams { await pause(beginning.streamingDelay, channel) }

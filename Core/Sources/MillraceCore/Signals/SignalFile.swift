@@ -40,8 +40,14 @@ package struct SignalFile: Sendable {
     guard file >= 0 else { throw unwritable(SystemError("open"), path) }
     defer { Glibc.close(file) }
     flock(file, LOCK_EX)
-    let line = Array((signal.line + "\n").utf8)
-    guard write(file, line, line.count) == line.count else { throw unwritable(SystemError("write"), path) }
+    let line = Array((signal.line + "\n").utf8), end = lseek(file, 0, SEEK_END)
+    let count = write(file, line, line.count)
+    guard count == line.count else {
+      // A disk that is full takes a part of it. Half a line would spoil the next signal.
+      let error = count < 0 ? SystemError("write") : SystemError("write", ENOSPC)
+      ftruncate(file, end)
+      throw unwritable(error, path)
+    }
   }
 
   private static func unwritable(_ error: SystemError, _ path: String) -> MillraceError {
@@ -57,8 +63,8 @@ package struct SignalFile: Sendable {
       return nil
     }
     defer { Glibc.close(file) }
-    // Whoever writes by `append` does not write between reading and emptying.
-    flock(file, LOCK_EX)
+    // Whoever writes by `append` does not write between reading and emptying. The stream does not wait for it.
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     var content: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     while content.count < 16 << 20 {

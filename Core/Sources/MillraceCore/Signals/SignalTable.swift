@@ -21,7 +21,7 @@ package struct SignalTable: Sendable {
       return log.warning("a row of the signal table is left out: its columns are to be id, type and data, and texts", ("table", name))
     }
     do throws(SignalFault) {
-      inbox.post(try Signal(id: id, type: type, text: text(2)))
+      inbox.post(try Signal(id: id, type: type, text: text(2)), isOfSource: true)
     } catch {
       log.warning("a signal is left out", ("signal", id), ("problem", error.problem))
     }

@@ -27,6 +27,8 @@ final class MetadataJoin: @unchecked Sendable {
   private var joined: [[ObjectIdentifier?]: (sources: [Schema?], schema: Schema)] = [:]
   /// Those that are results: a batch may be given again.
   private var results: Set<ObjectIdentifier> = []
+  /// Of the batch that was seen last.
+  private var generation: UInt64?
 
   /// The headers, in the order in which they stand in the struct.
   private let wanted: [String]
@@ -39,14 +41,26 @@ final class MetadataJoin: @unchecked Sendable {
   }
 
   func apply(to batch: inout RecordBatch) {
+    if generation != batch.generation {
+      generation = batch.generation
+      // Never while a batch may be given again.
+      if joined.count >= 4096 {
+        joined.removeAll()
+        results.removeAll()
+      }
+    }
     let names = wanted.map { name in batch.headerNames.firstIndex(of: name).map { UInt32($0) } }
     var found: [Header?] = Array(repeating: nil, count: wanted.count)
     // Most records have the schemas of the one before.
     var recent: (value: UInt32, headers: [UInt32?], result: UInt32)?
+    var source = Record.noSchema   // the last one that was found to be no result
     for index in 0..<batch.records.count where !batch.records[index].isDropped {
       let record = batch.records[index]
       guard record.value.kind == .structure, record.valueSchema != Record.noSchema else { continue }
-      if results.contains(ObjectIdentifier(batch.schemas[Int(record.valueSchema)])) { continue }
+      if record.valueSchema != source {
+        if results.contains(ObjectIdentifier(batch.schemas[Int(record.valueSchema)])) { continue }
+        source = record.valueSchema
+      }
       for item in found.indices { found[item] = nil }
       for place in Int(record.firstHeader)..<Int(record.firstHeader) + Int(record.headerCount) {
         // The last one of a name counts.
@@ -78,10 +92,6 @@ final class MetadataJoin: @unchecked Sendable {
     // What is missing is a text that is always null; whoever needs it says so.
     let more = zip(wanted, headers).map { Schema.Field($0, $1 ?? .optionalString) }
     let made = Schema(.structure(own + more), name: metadata.isInHeaders ? EventMetadata.schemaName : value.name)
-    if joined.count >= 4096 {
-      joined.removeAll()
-      results.removeAll()
-    }
     joined[key] = ([value] + headers, made)
     results.insert(ObjectIdentifier(made))
     return made

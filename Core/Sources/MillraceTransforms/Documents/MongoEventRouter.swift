@@ -39,6 +39,7 @@ public final class MongoEventRouter: Transform, @unchecked Sendable {
   public func apply(to batch: inout RecordBatch, where selection: borrowing Selection) throws(MillraceError) {
     var known: [OutboxEnvelope?] = []
     for schema in batch.schemas { known.append(envelope(schema)) }
+    var recent: Expanded?
     for index in 0..<batch.records.count {
       let record = batch.records[index]
       if record.isDropped || !selection.contains(index) || record.valueSchema == Record.noSchema { continue }
@@ -46,7 +47,7 @@ public final class MongoEventRouter: Transform, @unchecked Sendable {
       let operation = batch.letter(batch.field(envelope.places.op, of: record.value))
       if operation == UInt8(ascii: "d") || operation == UInt8(ascii: "u") { continue }
       do throws(DocumentFailure) {
-        try expand(index, envelope, &batch)
+        try expand(index, envelope, &recent, &batch)
       } catch {
         var error = error.error
         error.component = "MongoEventRouter"
@@ -64,8 +65,11 @@ public final class MongoEventRouter: Transform, @unchecked Sendable {
     return outbox
   }
 
+  /// The schema that a record of this batch got, and what it was made for: most records have those of the one before.
+  private typealias Expanded = (value: UInt32, row: Schema, result: UInt32)
+
   /// Puts a struct in the place of the document's text.
-  private func expand(_ index: Int, _ envelope: OutboxEnvelope, _ batch: inout RecordBatch) throws(DocumentFailure) {
+  private func expand(_ index: Int, _ envelope: OutboxEnvelope, _ recent: inout Expanded?, _ batch: inout RecordBatch) throws(DocumentFailure) {
     let value = batch.records[index].value
     let after = batch.field(envelope.places.after, of: value)
     guard after.kind == .text else { throw .malformed }
@@ -87,7 +91,11 @@ public final class MongoEventRouter: Transform, @unchecked Sendable {
     let whole = batch.copy(value)
     batch.slots[whole.offset + envelope.places.after] = row
     batch.records[index].value = whole
-    batch.records[index].valueSchema = batch.intern(schema: envelope.schema(row: shape.type.schema))
+    let source = batch.records[index].valueSchema
+    if recent?.value != source || recent?.row !== shape.type.schema {
+      recent = (source, shape.type.schema, batch.intern(schema: envelope.schema(row: shape.type.schema)))
+    }
+    if let recent { batch.records[index].valueSchema = recent.result }
   }
 
   /// What the members are taken for that have a meaning of their own.

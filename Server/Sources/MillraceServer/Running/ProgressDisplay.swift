@@ -26,9 +26,10 @@ struct ProgressDisplay: Sendable {
           for table in now.tables {
             fields += [("table", table.name), ("rows", String(table.rows))]
             if let estimate = table.estimate { fields.append(("estimate", String(estimate))) }
-            if let range = table.range { fields.append(("range", range)) }
-            let before = last.tables.first { $0.name == table.name }?.rows ?? 0
-            if let seconds = Self.rest(of: table, since: before, in: 10) { fields.append(("eta_s", String(seconds))) }
+            // The range is shown on a terminal only: a log keeps no values of keys.
+            if let before = last.tables.first(where: { $0.name == table.name }), let seconds = Self.rest(of: table, since: before.rows, in: 10) {
+              fields.append(("eta_s", String(seconds)))
+            }
           }
           fields.append(("rate", String((now.records &- min(last.records, now.records)) / 10)))
           if let lag = now.lagBytes { fields.append(("lag_bytes", String(lag))) }
@@ -43,7 +44,8 @@ struct ProgressDisplay: Sendable {
   /// How many seconds a table may still take, by what was read in the last ones.
   static func rest(of table: Progress.Table, since rows: UInt64, in seconds: UInt64) -> UInt64? {
     guard let estimate = table.estimate, estimate > table.rows, table.rows > rows else { return nil }
-    return (estimate - table.rows) * seconds / (table.rows - rows)
+    // An estimate is what a server says, any number.
+    return UInt64(exactly: (Double(estimate - table.rows) * Double(seconds) / Double(table.rows - rows)).rounded())
   }
 
   private static var seconds: Double {
