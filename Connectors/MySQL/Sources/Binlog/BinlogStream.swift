@@ -131,6 +131,7 @@ struct BinlogStream: ~Copyable {
       }
       guard let position = try position(setBy: signal) else { continue }
       // It is stored with the records at hand, and the stream begins again there.
+      heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
       guard offer(box, at: position) else { return false }
       throw PositionSignal.restart(signal.id)
     }
