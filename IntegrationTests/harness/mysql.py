@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import urllib.parse
 import zlib
 from contextlib import contextmanager
@@ -66,8 +67,13 @@ class MySQLServer:
 
     def end_streams(self):
         """A server notices only with its next event that a reader of its log is gone."""
+        import pymysql
         for number, in self.query("select id from information_schema.processlist where command like 'Binlog Dump%'"):
-            self.query(f"kill {number}")
+            try:
+                self.query(f"kill {number}")
+            except pymysql.err.OperationalError as error:
+                if error.args[0] != 1094:   # it has ended by itself meanwhile
+                    raise
 
     def streaming(self, connectors):
         """How many connectors read the log at this moment."""
@@ -85,6 +91,13 @@ class MySQLServer:
 def client():
     """The command-line client: Debian's is MariaDB's, which speaks to both."""
     return shutil.which("mariadb") or shutil.which("mysql") or "mariadb"
+
+
+def program(name):
+    """One of the programs that come with a server: this machine's, or those of the MySQL that `services` has unpacked."""
+    base = pathlib.Path(os.environ.get("MILLRACE_SERVICES_DIR") or pathlib.Path(tempfile.gettempdir()) / "millrace-services")
+    unpacked = base / "mysql-root" / "bin" / name
+    return str(unpacked) if unpacked.exists() else shutil.which(name)
 
 
 def start(name="mysql", **settings):

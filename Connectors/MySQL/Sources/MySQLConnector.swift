@@ -22,21 +22,41 @@ public final class MySQLConnector: SignalledConnector {
     var control: MySQLConnection?
     var registry: TableRegistry?
     var start: StreamStart?
-    var incremental = IncrementalProgress()
+    var requests = SnapshotRequests()
+    /// Captured, and not when the offset was stored.
+    var newTables: [String] = []
     /// Whether no position is stored yet.
     var isNew = true
   }
 
+  /// Makes what reads the topic of a schema history, by the settings below a prefix.
+  public typealias TopicReaderMaker = (_ configuration: inout Configuration, _ prefix: String) -> any TopicReader
+
   /// A connector for MySQL.
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public static func mysql(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mysql, log: log) }
+  /// - Parameters:
+  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
+  ///   - topics: what reads the topic of a KafkaSchemaHistory that is to be taken over; without it such a topic is a finding.
+  ///   - notified: is called on the connector's threads with each notification, whatever `notification.enabled.channels` says.
+  public static func mysql(
+    _ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil, notified: (@Sendable (Notification) -> Void)? = nil
+  ) -> MySQLConnector {
+    MySQLConnector(&configuration, .mysql, log: log, topics, notified)
+  }
 
-  /// A connector for MariaDB.
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public static func mariaDB(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mariadb, log: log) }
+  /// A connector for MariaDB; the parameters are those of `mysql`.
+  public static func mariaDB(
+    _ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil, notified: (@Sendable (Notification) -> Void)? = nil
+  ) -> MySQLConnector {
+    MySQLConnector(&configuration, .mariadb, log: log, topics, notified)
+  }
 
-  private init(_ configuration: inout Configuration, _ flavour: Flavour, log: Log) {
-    settings = MySQLSettings(&configuration, flavour)
+  private init(
+    _ configuration: inout Configuration, _ flavour: Flavour, log: Log, _ topics: TopicReaderMaker?,
+    _ notified: (@Sendable (Notification) -> Void)?
+  ) {
+    var settings = MySQLSettings(&configuration, flavour, topics: topics)
+    settings.notifications.handler = notified
+    self.settings = settings
     failures = EventFailures(&configuration, log: log)
     self.log = log
   }
@@ -123,6 +143,7 @@ extension MySQLConnector {
     let server = try StreamStart.serverLog(control)
     var start: StreamStart?, loss: StreamStart.Loss?
     if let stored { (start, loss) = StreamStart.made(stored.position, isForeign: stored.isForeign, server, settings.gtids) }
+    if case .diverged(let lacking)? = loss, try StreamStart.isReplicating(control) { throw StreamStart.behind(lacking, control.host.name) }
     let decision: SnapshotDecision
     do {
       decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), isLost: loss != nil)
@@ -132,13 +153,13 @@ extension MySQLConnector {
     if decision.start == .snapshot, let loss {
       log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
-    let opening = SnapshotOpening(settings: settings, failures: failures, log: log, partition: partition)
+    let opening = SnapshotOpening(settings: settings, choices: settings.snapshot, failures: failures, log: log)
     var connections: SnapshotConnections?, captured: [TableID]?
     if decision.rows != .none { captured = try opening.captured(control) }
     if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
       connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
     }
-    if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
+    if decision.start == .snapshot { start = .made(at: connections?.position ?? server.end, hasGTIDs: server.hasGTIDs, settings.gtids) }
     let registry = try makeRegistry(control, stored, isNew: decision.start != .storedPosition)
     var source: MySQLSnapshotSource?, progress = SnapshotProgress()
     if let connections {
@@ -148,19 +169,29 @@ extension MySQLConnector {
       if isResumed { progress = stored?.snapshot?.progress ?? progress }
       // The stream goes on with the tables as they were at the first run's position; what is read now is as it is now.
       let present = isResumed ? try makeRegistry(control, nil, isNew: true) : registry
+      let position = isResumed ? stored?.position ?? connections.position : connections.position
       source = try opening.source(
-        connections, captured ?? [], registry: present, definitions: registry.tables,
-        position: isResumed ? stored?.position ?? connections.position : connections.position,
-        preamble: opening.preamble(connections, registry: present, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
-        writer: { [self] in rowWriter(snapshot: .true) })
+        connections, captured ?? [], registry: present, place: SnapshotPlace(position: position),
+        preamble: opening.preamble(
+          connections, registry: present, records: changeRecords, place: SnapshotPlace(position: connections.position),
+          writer: { [self] in rowWriter(snapshot: .true) }),
+        writer: { [self] in rowWriter(snapshot: .true) },
+        checkpoint: { [partition, settings, tables = registry.tables] in
+          position.checkpoint(
+            partition: partition, snapshot: SnapshotState(progress: $0, streams: settings.snapshot.rules.streams),
+            requests: SnapshotRequests(captures: settings.captures), tables: tables)
+        })
     }
+    let newTables = decision.start == .storedPosition && decision.rows == .none ? try newTables(stored, opening.captured(control), registry) : []
     // From here on the pipeline stops us by its channel.
     control.interruption = nil
     session.withLock {
       $0.control = control
       $0.registry = registry
       $0.start = start
-      $0.incremental = decision.start == .storedPosition ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
+      $0.requests = decision.start == .storedPosition ? stored?.requests ?? SnapshotRequests() : SnapshotRequests()
+      $0.requests.captures = settings.captures
+      $0.newTables = newTables
       $0.isNew = decision.start == .snapshot
     }
     // The server keeps no position for us: where a new snapshot begins is stored before its first record. Where only definitions are told,
@@ -168,7 +199,24 @@ extension MySQLConnector {
     let first = captured != nil && decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
-      streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
+      streamingDelay: settings.snapshot.streamingDelay, notifier: notifier)
+  }
+
+  /// Those of `tables` that were not captured when the offset was stored.
+  private func newTables(_ stored: StoredPosition?, _ tables: [TableID], _ registry: TableRegistry) throws(MillraceError) -> [String] {
+    guard let now = settings.captures, let then = stored?.requests.captures, then != now else { return [] }
+    var configuration = then.configuration
+    let filter = TableFilter(&configuration), choices = SnapshotChoices(&configuration)
+    var names: [String] = []
+    for id in tables where !(filter.captures(database: id.database, table: id.table) && choices.reads("\(id)")) {
+      let wasKept = settings.history.keeps(
+        id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) })
+      // One that would have been known is younger than the offset: all its rows come as changes.
+      if wasKept, registry.model.table(id) == nil { continue }
+      try registry.learn(id)
+      names.append("\(id)")
+    }
+    return names
   }
 
   /// What is known of the tables at the position where the stream begins: as it was stored, or else as the server has them now.
@@ -194,34 +242,16 @@ extension MySQLConnector {
     return TableRegistry(connection: control, settings: settings, model: model, collations: collations, failures: failures, log: log)
   }
 
-  /// Puts into `model` what was stored with the position, or what Debezium's history file says; false where there is neither.
+  /// Puts into `model` what was stored with the position, or what Debezium's history says; false where there is neither.
   private func restore(_ stored: StoredPosition, _ model: inout SchemaModel) throws(MillraceError) -> Bool {
     if let text = stored.tables {
       do throws(HistoryDamage) { try SchemaText.read(text, into: &model) } catch { throw StoredPosition.damaged("its list of tables \(error.problem)") }
       return true
     }
-    guard stored.isForeign, case .file(let path) = settings.history.store else { return false }
-    let bytes: [UInt8]
-    do throws(SystemError) { bytes = try OpenFile(path, O_RDONLY).readAll() } catch {
-      throw MillraceError(
-        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read",
-        advice: "correct schema.history.internal.file.filename, or set snapshot.mode=recovery once", subject: path)
-    }
-    do throws(HistoryDamage) {
-      let place = stored.position.place, gtids = stored.position.gtids
-      try DebeziumHistory(bytes).apply(server: settings.prefix, to: &model) { position in
-        if !gtids.isEmpty, let text = position["gtids"]?.string, let set = try? GTIDSet(text) { return set.isSubset(of: gtids) }
-        guard let file = position["file"]?.string, let at = position["pos"]?.integer else { return true }
-        let number = BinlogPlace(file: file, position: 0).fileNumber
-        return number < place.fileNumber || number == place.fileNumber && UInt64(max(0, at)) <= place.position
-      }
-    } catch {
-      throw MillraceError(
-        code: "mysql.history", component: "mysql", retry: .stop, message: "the file \(error.problem)",
-        advice: "restore it, or set snapshot.mode=recovery once", subject: path)
-    }
-    return true
+    return stored.isForeign ? try HistoryTakeover(history: settings.history, server: settings.prefix).apply(stored.position, to: &model) : false
   }
+
+  private var notifier: Notifier { Notifier(settings.notifications, name: settings.prefix, log: log) }
 
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
     RowWriter(
@@ -234,7 +264,11 @@ extension MySQLConnector {
 
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = session.withLock { $0 }
-    guard let registry = current.registry, let start = current.start, let control = current.control else { return }
+    guard let registry = current.registry, let start = current.start, let control = current.control else {
+      throw MillraceError(
+        code: "mysql.not-open", component: "mysql", retry: .stop, message: "a stream was asked for without a place to begin at",
+        advice: "report this as a bug of the connector")
+    }
     // A look at a table's definition must not keep the stream for long.
     control.limit = .seconds(30)
     var parameters = settings.connection
@@ -265,9 +299,15 @@ extension MySQLConnector {
       })
     parameters = settings.connection
     parameters.hosts = [reader.host]
+    var local = settings
+    local.connection = parameters
+    let requested = RequestedSnapshot(
+      settings: local, server: server, failures: failures, notifier: notifier, log: log,
+      makeRegistry: { [self] connection throws(MillraceError) in try makeRegistry(connection, nil, isNew: true) },
+      records: changeRecords, makeWriter: { [self] in rowWriter(snapshot: $0) })
     let numbers = GTIDNumbers()
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+      settings.incremental, resuming: current.requests.incremental, notifier: notifier, log: log
     ) { [self, parameters] in
       MySQLChunkReader(
         parameters: parameters, server: server, dialect: dialect, numbers: numbers, failures: failures, writer: rowWriter(snapshot: .incremental))
@@ -284,9 +324,10 @@ extension MySQLConnector {
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: heartbeatQuery(),
       signals: SignalFollower(
-        inbox: signals,
-        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, rules: rules, snapshot: snapshot, log: log))
+        SignalledSnapshots(settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables,
+          ownTypes: settings.flavour == .mysql ? [TableSignal.type, PositionSignal.type] : [TableSignal.type], log: log),
+        registry: registry, rules: rules),
+      requested: requested)
     // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
     defer { _ = try? control.query("KILL \(reader.threadID)") }
     try stream.run()
