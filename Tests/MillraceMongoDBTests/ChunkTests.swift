@@ -43,6 +43,7 @@ import Testing
   }
 
   @Test func aConditionEndsAChunkAfterSoManyDocuments() throws {
+    #expect([4, 1024, 65_536, 2_000_000].map { MongoChunkReader.stretch($0) } == [400, 102_400, 1_000_000, 2_000_000])
     let query = ChunkQuery(collection: "c", filter: ["a": .int32(1)])
     let command = query.end(from: .int32(3), before: .int32(9), count: 400, at: 7)
     #expect(try command.value("filter") == nil && command.integer("skip") == 400 && command.integer("limit") == 1)

@@ -56,7 +56,7 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
     let start = ContinuousClock.now
     let first = MongoChunkReader.value(done)
     // A condition that few documents meet must not make the server look through so many that what it looks at becomes too old.
-    let end = query.filter == nil ? nil : try id(query.end(from: first, before: last, count: limit * MongoChunkReader.stretch, at: time), shape, session)
+    let end = query.filter == nil ? nil : try id(query.end(from: first, before: last, count: MongoChunkReader.stretch(limit), at: time), shape, session)
     var chunk = Reading(done: first, limit: limit)
     // The first one is the last of the chunk before.
     try read(query.rows(from: first, before: end ?? last, limit: limit + (first == nil ? 0 : 1), at: time), shape, &chunk, session)
@@ -69,8 +69,8 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
       duration: .now - start)
   }
 
-  /// Documents that are looked at for each that a chunk may have, where a condition chooses among them.
-  private static let stretch = 100
+  /// How many documents are looked at for a chunk of at most `limit`, where a condition chooses among them.
+  static func stretch(_ limit: Int) -> Int { max(limit, min(limit * 100, 1_000_000)) }
 
   /// A chunk under way.
   private struct Reading {
