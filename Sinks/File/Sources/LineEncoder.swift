@@ -142,7 +142,10 @@ struct LineEncoder: ~Copyable {
       suffix.append(",\"value\":" as StaticString)
       scratch.truncate(to: 0)
       let converter = self.header
-      if try !converter.convert(header.value, schema: header.schema, topic: record.topic, of: batch, into: &scratch) {
+      if header.isMade(in: batch) {
+        batch.arena.withBytes(at: header.value.offset, length: header.value.count) { scratch.append($0) }
+        Self.append(base64: scratch, to: &suffix)
+      } else if try !converter.convert(header.value, schema: header.schema, topic: record.topic, of: batch, into: &scratch) {
         suffix.append("null" as StaticString)
       } else if case .json = headerForm {
         Self.append(scratch, from: 0, length: scratch.count, to: &suffix)
