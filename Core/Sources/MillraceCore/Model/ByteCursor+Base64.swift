@@ -2,13 +2,10 @@ extension ByteCursor {
   /// Writes `count` bytes as base64 (RFC 4648, with padding); room for `count / 3 * 4 + 8`.
   package mutating func base64(_ source: UnsafeRawPointer, count: Int) {
     var at = 0
-    // Twelve bytes become sixteen characters; the last load reaches one byte further.
-    while at + 13 <= count {
-      var words = SIMD4<UInt32>()
-      for lane in 0..<4 { words[lane] = UInt32(bigEndian: source.loadUnaligned(fromByteOffset: at + lane * 3, as: UInt32.self)) >> 8 }
-      let text = unsafeBitCast(Self.characters(words), to: SIMD2<UInt64>.self)
-      put(words: text[0], text[1], count: 16)
-      at += 12
+    // Six bytes become eight characters; the load reaches two bytes further.
+    while at + 8 <= count {
+      put(word: Self.characters(UInt64(bigEndian: source.loadUnaligned(fromByteOffset: at, as: UInt64.self)) >> 16).bigEndian)
+      at += 6
     }
     while at + 3 <= count {
       let a = UInt32(source.load(fromByteOffset: at, as: UInt8.self))
@@ -57,16 +54,15 @@ extension ByteCursor {
     if count > 3 { put(UInt8(truncatingIfNeeded: d)) }
   }
 
-  /// The characters of four times 24 bits, by the same distances as `sextet`.
-  @inline(__always) private static func characters(_ words: SIMD4<UInt32>) -> SIMD16<Int8> {
-    let sextets = (words &>> 18) & 63 | ((words &>> 12) & 63) &<< 8 | ((words &>> 6) & 63) &<< 16 | (words & 63) &<< 24
-    let values = unsafeBitCast(sextets, to: SIMD16<Int8>.self)
-    var characters = values &+ 65
-    characters.replace(with: values &+ 71, where: values .> 25)
-    characters.replace(with: values &- 4, where: values .> 51)
-    characters.replace(with: 43, where: values .== 62)
-    characters.replace(with: 47, where: values .== 63)
-    return characters
+  /// The eight characters of 48 bits, the first in the highest byte: the bits are spread by halves, then all bytes go the distances of
+  /// `sextet` at once.
+  @inline(__always) private static func characters(_ bits: UInt64) -> UInt64 {
+    var values = (bits >> 24) << 32 | bits & 0xFF_FFFF
+    values = (values & 0x00FF_F000_00FF_F000) << 4 | values & 0x0000_0FFF_0000_0FFF
+    values = (values & 0x0FC0_0FC0_0FC0_0FC0) << 2 | values & 0x003F_003F_003F_003F
+    // 1 in each byte whose value is at least `bound`.
+    func atLeast(_ bound: UInt64) -> UInt64 { ((values &+ (128 &- bound) &* 0x0101_0101_0101_0101) >> 7) & 0x0101_0101_0101_0101 }
+    return values &+ 65 &* 0x0101_0101_0101_0101 &+ 6 &* atLeast(26) &- 75 &* atLeast(52) &- 15 &* atLeast(62) &+ 3 &* atLeast(63)
   }
 
   /// The character of six bits, without a table: A-Z, a-z, 0-9, + and / are ranges at different distances.
