@@ -60,7 +60,8 @@ let package = Package(
     .systemLibrary(name: "CCompression", path: "Connectors/MySQL/CCompression", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev", "libdeflate-dev"])]),
     .target(name: "MillraceMySQL", dependencies: ["MillraceCore", "CLibMariaDB", "CCompression"], path: "Connectors/MySQL/Sources", swiftSettings: strict),
     .systemLibrary(name: "CLibMongoC", path: "Connectors/MongoDB/CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
-    .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
+    .target(name: "CMongoCounters", path: "Connectors/MongoDB/CMongoCounters"),
+    .target(name: "MillraceMongoDB", dependencies: ["MillraceCore", "CLibMongoC", "CMongoCounters"], path: "Connectors/MongoDB/Sources", swiftSettings: strict),
 
     // Sinks
     .systemLibrary(name: "CRdKafka", path: "Sinks/Kafka/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness import millrace, replica, server
+from harness import killing, millrace, replica
 from harness.load import Load, schema
 from harness.proxy import Proxy
 from harness.server import wait_until
@@ -47,46 +47,21 @@ sources = {
 }
 
 
-class Pipeline:
-    """One pipeline that is killed and started again, always on the same offsets and the same file."""
+class Pipeline(killing.Pipeline):
+    absent = ("cannot be reached", "was lost", "starting or stopping")
 
     def __init__(self, postgres, database, folder):
-        self.postgres, self.database, self.folder = postgres, database, folder
-        self.records = folder / "records.jsonl"
-        self.config = folder / "config.json"
-        self.config.write_text(json.dumps(config))
-        self.process, self.starts, self.settings = None, [], {}
+        super().__init__(postgres, folder, config)
+        self.database, self.own = database, {}
 
-    def start(self, **more):
-        self.starts.append(self.whole_lines())
-        settings = {**self.postgres.settings(self.database), **self.settings, **millrace.file_output(self.folder), **more}
-        self.process = millrace.Millrace(self.config, settings, log=self.folder / "log")
-
-    def size(self):
-        return self.records.stat().st_size if self.records.exists() else 0
-
-    def whole_lines(self):
-        """The size without a torn last line, which the next start cuts off."""
-        if not self.records.exists():
-            return 0
-        with open(self.records, "rb") as file:
-            begin = file.seek(max(0, self.size() - 10**6))
-            return begin + file.read().rfind(b"\n") + 1
-
-    def kill_after(self, growth, seconds):
-        """Kills it once the file has grown by so many bytes, or after that time; it must not have ended by itself."""
-        begin, end = self.size(), time.monotonic() + seconds
-        while self.size() - begin < growth and time.monotonic() < end and not self.could_not_start():
-            self.expect_running()
-            time.sleep(0.001)
-        self.process.kill()
+    def settings(self, **more):
+        return {**self.place.settings(self.database), **self.own, **millrace.file_output(self.folder), **more}
 
     def lose_power(self):
         """Cuts off what came behind the stored position: nobody has promised that it survives. What is lost for good shows only so,
         because a process that is killed has nearly always written more than it has stored. True if the position lies within a
         transaction."""
-        offsets = self.folder / "offsets"
-        state = json.loads(json.loads(offsets.read_text())["checkpoints"][0]["state"]) if offsets.exists() else {}
+        state = (self.checkpoint() or {"state": {}})["state"]
         if "snapshot" in state or not int(state.get("commit", "0")):
             return False
         with open(self.records, "r+b") as file:
@@ -100,44 +75,19 @@ class Pipeline:
             file.truncate(keep)
         return "changesDone" in state
 
-    def could_not_start(self):
-        """Whether it found no server when it began: it says so and ends, and whoever runs it starts it again."""
-        return self.process.process.poll() == 2 and any(words in self.process.messages(3) for words in ("cannot be reached", "was lost", "starting or stopping"))
-
-    def expect_running(self):
-        assert self.process.running(), f"it ended by itself\n{self.process.messages()}"
-
     def catch_up(self):
-        """Runs until the row written last has come, then ends it gracefully; returns the replica."""
+        """Runs until the row written last has come, as a change: a snapshot that holds it already is not the end, what was missed comes
+        behind it. Then ends it gracefully; returns the replica."""
         number = random.randrange(10**9)
-        self.postgres.query("insert into sentinel values (%s)", self.database, [number])
-        mark = b'"crash.public.sentinel"'
-        begin = max(0, self.size() - 10**6)
-        if not self.process or not self.process.running():
-            self.start()
-
-        def arrived():
-            self.expect_running()
-            if not self.records.exists():
-                return False
-            with open(self.records, "rb") as file:
-                file.seek(begin)
-                # As a change: a snapshot that holds it already is not the end, what was missed comes behind it.
-                return any(mark in line and str(number).encode() in line and b'"op":"c"' in line for line in file)
-
-        try:
-            wait_until(arrived, 120, "the sentinel row")
-        except TimeoutError as error:
-            raise TimeoutError(f"{error}\n{self.process.messages()}") from None
-        code = self.process.stop()
-        assert code == 0, f"the graceful end gave {code}\n{self.process.messages()}"
+        self.place.query("insert into sentinel values (%s)", self.database, [number])
+        self.run_until(b'"crash.public.sentinel"', str(number).encode(), b'"op":"c"')
         return replica.read(self.records, self.starts)
 
     def compare(self, copy, tables):
         assert not copy.disorder, copy.disorder[:10]
         for table in tables:
             key, query = (tables if isinstance(tables, dict) else sources)[table]
-            connection = self.postgres.connect(self.database)
+            connection = self.place.connect(self.database)
             with connection.cursor() as cursor:
                 cursor.execute(query)
                 names = [column.name for column in cursor.description]
@@ -164,47 +114,19 @@ def pipeline(postgres, tmp_path):
             line.process.kill()
 
 
-class Faults:
-    """What goes wrong beside the kills: each is over when its method returns, but for what it has broken."""
-
-    def __init__(self, line, proxy, dice):
-        self.line, self.proxy, self.dice = line, proxy, dice
-        self.counts = {}
-
+class Faults(killing.Faults):
     def strike(self, kind):
-        if not self.line.process.running():
-            return
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        getattr(self, kind)()
-
-    def cut(self):
-        self.proxy.cut()
-        time.sleep(self.dice.uniform(0, 0.4))
-
-    def black_hole(self):
-        self.proxy.hold(*self.dice.choice((("up",), ("down",), ("up", "down"))))
-        time.sleep(self.dice.uniform(0.05, 0.6))
-        if self.dice.random() < 0.7:   # otherwise it is killed while it waits
-            self.proxy.release()
-            time.sleep(0.1)
-
-    def refuse(self):
-        self.proxy.refuses = True
-        self.proxy.cut()
-        time.sleep(self.dice.uniform(0.1, 0.8))
-        self.proxy.refuses = False
+        if self.line.process.running():
+            super().strike(kind)
 
     def terminate(self):
-        self.line.postgres.query("select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'crash' and active")
+        self.line.place.query("select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'crash' and active")
 
     def freeze(self):
         """For longer than the server waits for an answer, sometimes."""
         self.line.process.process.send_signal(signal.SIGSTOP)
         time.sleep(self.dice.choice((0.1, 0.3, 2.5)))
         self.line.process.process.send_signal(signal.SIGCONT)
-
-    def restart(self):
-        server.restart(self.line.postgres.name, self.dice.choice(("fast", "immediate")))
 
     def fill(self):
         """The disk of the sink and of the offsets is full for a while."""
@@ -240,10 +162,10 @@ def test_nothing_is_lost_or_reordered_whatever_fails_under_load(rough, tmp_path)
         with small_disk(disk, 1500) as is_small:
             print(f"MILLRACE_SEED={seed}, {kills} kills{'' if is_small else ', no file system of its own: the disk is never full'}")
             line = prepared(postgres, disk)
-            line.settings = {"database.hostname": proxy.host, "database.port": str(proxy.port), "retriable.restart.connector.wait.ms": "300",
+            line.own = {"database.hostname": proxy.host, "database.port": str(proxy.port), "retriable.restart.connector.wait.ms": "300",
                              "publish.via.partition.root": "true"}
             faults = Faults(line, proxy, dice)
-            kinds = ["cut", "black_hole", "refuse", "terminate", "freeze"] + ["fill"] * is_small
+            kinds = ["cut", "hold", "refuse", "terminate", "freeze"] + ["fill"] * is_small
             with Load(postgres.url(line.database), seed, pause=0.005, survives=True, parted=rows // 4) as load:
                 in_snapshot = torment(line, faults, kinds, dice)
                 wait_until(lambda: load.transactions > 200 or load.failure, 60, "the load")

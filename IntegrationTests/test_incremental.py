@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import millrace, replica
+from harness import replica
 from harness.load import Load, schema
 from harness.server import wait_until
 from test_crash import Pipeline, seed
@@ -27,13 +27,13 @@ class Snapshots(Pipeline):
 
     def __init__(self, postgres, database, folder):
         super().__init__(postgres, database, folder)
-        self.settings = dict(settings)
+        self.own = dict(settings)
         self.number = 0
 
     def signal(self, type, data=None):
         self.number += 1
         name = f"{type}-{self.number}"
-        self.postgres.query("insert into signals values (%s, %s, %s)", self.database, [name, type, json.dumps(data) if data else None])
+        self.place.query("insert into signals values (%s, %s, %s)", self.database, [name, type, json.dumps(data) if data else None])
         return name
 
     def notes(self, id, begin=0):
@@ -81,7 +81,7 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(snapshots):
     tables = ["accounts", "lines", "wide"]
     names = [f"public.{table}" for table in tables]
     kills = pauses = 0
-    with Load(snapshots.postgres.url(snapshots.database), seed, pause=0.001) as load:
+    with Load(snapshots.place.url(snapshots.database), seed, pause=0.001) as load:
         for run in range(runs):
             snapshots.start(**{"incremental.snapshot.chunk.size": dice.choice((20, 150, 700)), "incremental.snapshot.max.threads": dice.choice((1, 3))})
             wait_for_stream(snapshots)

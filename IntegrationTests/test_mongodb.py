@@ -2,11 +2,12 @@
 
 import base64
 import json
+import pathlib
 import time
 
 import pytest
 
-from harness import millrace, oracle
+from harness import millrace, mongodb, oracle
 from harness.server import wait_until
 
 config = {
@@ -78,6 +79,8 @@ def test_changes_arrive_and_a_restart_repeats_and_misses_none(mongo, client, tmp
     assert keys(line.wait(2)) == [("items", "c", "1"), ("items", "u", "1")]
     client.stream.items.insert_many([{"_id": n} for n in range(2, 500)])   # while nothing runs
     line.start()
+    # The driver's counters, which a process that is killed would leave behind.
+    assert not pathlib.Path(f"/dev/shm/mongoc-{line.process.process.pid}").exists()
     client.stream.items.delete_one({"_id": 1})
     assert keys(line.wait(500)) == [("items", "c", str(n)) for n in range(2, 500)] + [("items", "d", "1"), ("items", None, "1")]
     # Where nothing was delivered either, the first position is stored: what comes next is behind it.
@@ -164,6 +167,23 @@ def test_an_event_that_is_too_large_ends_the_run_or_is_left_out(mongo, client, t
     line.start(**{"cursor.oversize.handling.mode": "skip", "cursor.oversize.skip.threshold": "1000000"})
     wait_until(lambda: any(record["key"]["id"] == "2" for record in line.lines()), 30, "the last document")
     assert keys(line.end())[-1] == ("images", "c", "2")
+
+
+def test_a_run_goes_on_behind_an_event_that_came_in_parts(tmp_path):
+    mongo = mongodb.start("mongodb-split")
+    with mongo.database("stream"):
+        client = mongo.client()
+        images = client.stream.create_collection("images", changeStreamPreAndPostImages={"enabled": True})
+        line = Line(mongo, tmp_path, **{"capture.mode": "change_streams_update_full_with_pre_image", "capture.mode.full.update.type": "post_image",
+                                        "cursor.oversize.handling.mode": "split", "field.exclude.list": "stream.images.text"}).start()
+        images.insert_one({"_id": 1, "text": "x" * 9_000_000})
+        for number in (1, 2):
+            images.update_one({"_id": 1}, {"$set": {"v": number}})   # twice 9 MB
+            records = line.wait(2 if number == 1 else 1)
+            assert json.loads(records[-1]["value"]["after"]) == {"_id": 1, "v": number} and len(records) == 3 - number
+            if number == 1:
+                line.start()
+        client.close()
 
 
 def test_a_collection_that_is_dropped_does_not_end_its_stream(mongo, client, tmp_path):

@@ -239,6 +239,9 @@ def test_signals_from_a_file_conditions_and_what_cannot_be_read(snapshots):
     db.numbers.insert_many([{"_id": n, "k": f"k{n}", "v": n} for n in range(30)])
     db.mixed.insert_many([{"_id": key, "k": "k", "v": 0} for key in (None, bson.MinKey(), bson.MaxKey(), 1, "1", float("nan"), True, bson.Decimal128("2.5"))])
     db.create_collection("empty")
+    db.create_collection("capped", capped=True, size=4096)
+    db.capped.insert_one({"_id": 1})
+    db.rare.insert_many([{"_id": n, "rare": n % 997 == 5} for n in range(2500)])
     file = snapshots.folder / "signals"
     wait_until(snapshots.start(**{"signal.enabled.channels": "file", "signal.file": str(file), "signal.poll.interval.ms": "20", "incremental.snapshot.chunk.size": "4"}), 60, "the stream")
 
@@ -259,4 +262,9 @@ def test_signals_from_a_file_conditions_and_what_cannot_be_read(snapshots):
     ask("b", **{"data-collections": ["incremental.numbers"], "additional-conditions": [{"data-collection": "incremental.numbers", "filter": "v > 20"}]})
     assert [data["status"] for type, data in snapshots.notes("b") if type == "TABLE_SCAN_COMPLETED"] == ["SQL_EXCEPTION"]
     assert "no query in JSON" in snapshots.log.read_text()
+    ask("c", **{"data-collections": ["incremental.capped", "incremental.rare"], "additional-conditions": [{"data-collection": "incremental.rare", "filter": '{"rare": true}'}]})
+    assert {data["scanned_collection"]: data["status"] for type, data in snapshots.notes("c") if type == "TABLE_SCAN_COMPLETED"} == {
+        "incremental.capped": "SQL_EXCEPTION", "incremental.rare": "SUCCEEDED"}
+    # No chunk looks at more than 400 documents, and none of them is left out between.
+    assert [line["key"]["id"] for line in snapshots.lines() if line["topic"].endswith(".rare")] == ["5", "1002", "1999"]
     assert snapshots.process.stop() == 0

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -134,11 +136,44 @@ def test_the_other_server_and_names_that_match_nothing_are_found(job, mysql_serv
     assert code == 0 and "table.include.list" not in text, text
 
 
-@pytest.mark.parametrize("kind", ["mysql", "mariadb"])
-def test_a_server_without_a_log_is_refused(kind, tmp_path):
-    unlogged = mysql.start(f"{kind}-unlogged", skip_log_bin=1)
-    try:
-        code, text = found(Job(unlogged, "millrace", tmp_path))
-        assert code == 2 and has(text, "log_bin", "is OFF") and "log_bin=binlog" in text, text
-    finally:
-        server.stop(f"{kind}-unlogged")
+@pytest.fixture(params=["mysql", "mariadb"])
+def bare_server(request):
+    """One without a log and without time zones."""
+    place = mysql.start(f"{request.param}-bare", skip_log_bin=1)
+    for table in ("time_zone", "time_zone_name", "time_zone_transition", "time_zone_transition_type"):
+        place.query(f"delete from mysql.{table}")
+    yield place
+    server.stop(place.name)
+
+
+def test_a_server_without_a_log_is_refused_and_one_without_time_zones_is_told_of_those_that_are_named(bare_server, tmp_path):
+    bare_server.script("create table z (id int primary key, at datetime); insert into z values (1, '2024-07-01 12:00:00');")
+    job = Job(bare_server, "millrace", tmp_path)
+    code, text = found(job)
+    assert code == 2 and has(text, "log_bin", "is OFF") and "log_bin=binlog" in text, text
+    assert "time zone" not in text
+    key = "snapshot.select.statement.overrides"
+    zones = {key: "millrace.z", f"{key}.millrace.z": "select id, convert_tz(at, 'Europe/Berlin', 'UTC') at from millrace.z", "snapshot.mode": "initial_only"}
+    code, text = found(job, **zones)
+    assert code == 0 and has(text, f"{key}.millrace.z", "time zone tables are empty"), text
+    # A name that is not known ends the connection, with the same advice.
+    named = {"database.initial.statements": "set time_zone = 'Europe/Berlin'"}
+    code, unknown = found(job, **named)
+    assert code == 2 and has(unknown, "database.initial.statements", "failed"), unknown
+    tool, client = re.search(r"run: (\S+) /usr/share/zoneinfo \| (\S+) -u root mysql", text).groups()
+    assert f"run: {tool}" in unknown
+    folder = millrace.fresh(tmp_path / "zoneinfo")   # a few of them: the whole takes a minute
+    for name in ("UTC", "Europe/Berlin"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(f"/usr/share/zoneinfo/{name}", folder / name)
+    bare_server.script(subprocess.run([mysql.program(tool), folder], stdout=subprocess.PIPE, text=True, check=True).stdout, "mysql")
+    for settings in (zones, {**zones, **named}):
+        code, text = found(job, **settings)
+        assert code == 0 and "time zone" not in text, text
+
+
+def test_values_are_read_in_utc_and_unicode_whatever_the_initial_statements_say(job, mysql_server, database):
+    mysql_server.script("create table stamps (id int primary key, at timestamp, v varchar(9)); insert into stamps values (1, from_unixtime(1700000000), 'ü')", database)
+    statements = {"database.initial.statements": "set time_zone = '+05:00'; set names latin1"}
+    assert {record["value"]["source"]["table"]: record["value"]["after"] for record in job.run(**statements)}["stamps"] == {
+        "id": 1, "at": "2023-11-14T22:13:20Z", "v": "ü"}

@@ -12,7 +12,7 @@ import time
 import pymysql
 import pytest
 
-from harness import millrace, mysql, replica, server
+from harness import killing, millrace, mysql, replica, server
 from harness.binlog_load import BinlogLoad, schema_of, sources
 from harness.proxy import Proxy
 from harness.server import wait_until
@@ -24,70 +24,36 @@ rows = min(100_000, int(os.environ.get("MILLRACE_ROWS", "60000")))
 seed = int(os.environ.get("MILLRACE_SEED", str(random.randrange(10**6))))
 
 sources = {**sources, "history": (["id"], "select id, v, n, stamp from history")}
-absent = ("cannot be reached", "was lost", "cannot do it now", "shutdown in progress", "server ended")
-
-
 def number(gtid):
     """The number of a transaction, or of the last one of a set: the servers of these tests give all of them, without a gap."""
     return int(gtid.replace(":", "-").rpartition("-")[2]) if gtid else 0
 
 
-class Pipeline:
-    """One pipeline that is killed and started again, always on the same offsets and the same file."""
+class Pipeline(killing.Pipeline):
+    absent = ("cannot be reached", "was lost", "cannot do it now", "shutdown in progress", "server ended")
 
     def __init__(self, place, folder):
-        self.place, self.folder, self.process, self.starts = place, folder, None, []
-        self.records, self.config = folder / "records.jsonl", folder / "config.json"
-        self.config.write_text(json.dumps({
+        super().__init__(place, folder, {
             "connector.class": names[place.name.split("-")[0]], "topic.prefix": "crash", "database.include.list": "crash",
             "include.schema.changes": "false", "skipped.operations": "none", "value.converter.decimal.format": "NUMERIC",
             "retriable.restart.connector.wait.ms": "300", "connect.timeout.ms": "5000",
             "key.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter.schemas.enable": "false",
             "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
             # A column may have a default and rows with NULL.
-            "value.converter.replace.null.with.default": "false"}))
-
-    def settings(self, **more):
-        return {**self.place.settings(), **millrace.file_output(self.folder), **more}
+            "value.converter.replace.null.with.default": "false"})
 
     def start(self, **more):
-        self.starts.append(self.whole_lines())
         self.begin = self.stored()
-        self.process = millrace.Millrace(self.config, self.settings(**more), log=self.folder / "log")
-
-    def size(self):
-        return self.records.stat().st_size if self.records.exists() else 0
-
-    def whole_lines(self):
-        """The size without a torn last line, which the next start cuts off."""
-        if not self.records.exists():
-            return 0
-        with open(self.records, "rb") as file:
-            begin = file.seek(max(0, self.size() - 10**6))
-            return begin + file.read().rfind(b"\n") + 1
+        super().start(**more)
 
     def stored(self):
         """(file, number of the last whole transaction, that of the one within which the position lies, rows of it, whether the
         snapshot is complete) of the stored position."""
-        path = self.folder / "offsets"
-        if not path.exists():
+        checkpoint = self.checkpoint()
+        if not checkpoint:
             return "", 0, 0, 0, False
-        checkpoint = json.loads(path.read_text())["checkpoints"][0]
-        state, offset = json.loads(checkpoint["state"]), checkpoint["offset"]
+        state, offset = checkpoint["state"], checkpoint["offset"]
         return offset["file"], number(offset.get("gtids", "")), number(state.get("gtid", "")), int(state.get("rowsDone", "0")), "snapshot" not in state
-
-    def wait_for(self, growth, seconds):
-        begin, end = self.size(), time.monotonic() + seconds
-        while self.size() - begin < growth and time.monotonic() < end and self.process.running():
-            time.sleep(0.001)
-
-    def kill_after(self, growth, seconds):
-        """Kills it once the file has grown by so many bytes, or after that time; it must not have ended by itself."""
-        self.wait_for(growth, seconds)
-        if not self.process.running():   # it found no server when it began
-            text = self.process.messages(4)
-            assert any(words in text for words in absent), text
-        self.process.kill()
 
     def lose_power(self):
         """Cuts off what came behind the stored position: nobody has promised that it survives. True if the position lies within a
@@ -114,28 +80,12 @@ class Pipeline:
             file.truncate(keep)
         return done > 0
 
-    def catch_up(self):
+    def catch_up(self, kind=replica.BinlogReplica):
         """Runs until the row written last has come, then ends it gracefully; returns the replica."""
         mark = random.randrange(10**9)
         self.place.query("insert into sentinel values (%s, %s)", "crash", (mark, 10**10 + mark))
-        begin = max(0, self.size() - 10**6)
-        if not self.process or not self.process.running():
-            self.start()
-
-        def arrived():
-            assert self.process.running(), self.process.messages()
-            if not self.records.exists():
-                return False
-            with open(self.records, "rb") as file:
-                file.seek(begin)
-                return any(b'"crash.crash.sentinel"' in line and str(mark).encode() in line and b'"op":"c"' in line for line in file)
-
-        try:
-            wait_until(arrived, 120, "the row written last")
-        except TimeoutError as error:
-            raise TimeoutError(f"{error}\n{self.process.messages()}") from None
-        assert self.process.stop() == 0, self.process.messages()
-        return replica.read(self.records, self.starts, replica.BinlogReplica)
+        self.run_until(b'"crash.crash.sentinel"', str(mark).encode(), b'"op":"c"')
+        return replica.read(self.records, self.starts, kind)
 
     def compare(self, copy, tables=sources):
         assert not copy.disorder, (len(copy.disorder), copy.disorder[:10])
@@ -169,35 +119,11 @@ class Pipeline:
             return lines
 
         fresh = millrace.fresh(self.folder / "fresh")
-        millrace.run(self.config, {**self.settings(), **millrace.file_output(fresh), "snapshot.mode": "no_data"}, "--exit-when-idle", "0.5", log=fresh / "log")
+        millrace.run(self.config, self.settings(**millrace.file_output(fresh), **{"snapshot.mode": "no_data"}), "--exit-when-idle", "0.5", log=fresh / "log")
         assert definitions(self.folder / "offsets") == definitions(fresh / "offsets")
 
 
-class Faults:
-    """What goes wrong beside the kills: each is over when its method returns, but for what it has broken."""
-
-    def __init__(self, line, proxy, dice):
-        self.line, self.proxy, self.dice, self.counts = line, proxy, dice, {}
-
-    def strike(self, kind):
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        getattr(self, kind)()
-
-    def cut(self):
-        self.proxy.cut()
-        time.sleep(self.dice.uniform(0, 0.4))
-
-    def hold(self):
-        self.proxy.hold(*self.dice.choice((("up",), ("down",), ("up", "down"))))
-        time.sleep(self.dice.uniform(0.05, 0.6))
-        self.proxy.release()
-
-    def refuse(self):
-        self.proxy.refuses = True
-        self.proxy.cut()
-        time.sleep(self.dice.uniform(0.1, 0.8))
-        self.proxy.refuses = False
-
+class Faults(killing.Faults):
     def rotate(self):
         for _ in range(self.dice.randrange(1, 4)):
             self.line.place.query("flush binary logs")
@@ -215,9 +141,6 @@ class Faults:
                 self.line.place.query(f"kill {thread}")
             except pymysql.Error:   # it is gone
                 pass
-
-    def restart(self):
-        server.restart(self.line.place.name, self.dice.choice(("fast", "immediate")))
 
 
 @pytest.fixture(params=["mysql", "mariadb"])

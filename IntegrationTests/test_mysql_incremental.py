@@ -6,14 +6,14 @@ MILLRACE_INCREMENTAL_RUNS is the number of random runs on each server (4; half o
 import json
 import os
 import random
-import threading
 import time
 
 import pymysql
 import pytest
 
-from harness import millrace, mysql
+from harness import killing, millrace, mysql
 from harness.server import wait_until
+from harness.writer import Writer
 from test_crash import seed
 from test_mysql import names
 
@@ -32,42 +32,30 @@ tables = {
 }
 
 
-class Load(threading.Thread):
+class Load(Writer):
     """A random writer: inserts, updates, deletes and key changes, in transactions of one to a hundred rows, some of them rolled back."""
 
     def __init__(self, place, database, seed):
-        super().__init__(daemon=True)
-        self.dice, self.stopping, self.turn, self.failure, self.transactions = random.Random(seed), threading.Event(), threading.Lock(), None, 0
-        self.connection = place.connect(database)
-        self.connection.autocommit(False)
+        self.place, self.database = place, database
+        super().__init__(seed, 0.001, survives=False)
 
-    def __enter__(self):
-        self.start()
-        return self
+    def _connect(self):
+        connection = self.place.connect(self.database)
+        connection.autocommit(False)
+        return connection
 
-    def __exit__(self, *_):
-        self.stopping.set()
-        self.join()
-        self.connection.close()
-        assert self.failure is None, self.failure
-
-    def run(self):
-        try:
-            while not self.stopping.is_set():
-                with self.turn, self.connection.cursor() as cursor:
-                    for _ in range(self.dice.choice((1, 1, 1, 2, 5, 20, 100))):
-                        self.change(cursor)
-                    self.connection.rollback() if self.dice.random() < 0.05 else self.connection.commit()
-                    self.transactions += 1
-                time.sleep(0.001)
-        except Exception as error:   # a writer that has died must fail the test, not hang it
-            self.failure = error
+    def _transaction(self):
+        with self._connection.cursor() as cursor:
+            for _ in range(self._random.choice((1, 1, 1, 2, 5, 20, 100))):
+                self.change(cursor)
+        self._connection.rollback() if self._random.random() < 0.05 else self._connection.commit()
+        self.transactions += 1
 
     def code(self):
-        return self.dice.choice(("a", "A", "ä", "Z", "z", "é", "ß", "0", "_")) + self.dice.choice(("", "'", "\\", "x", "X", "é")) + str(self.dice.randrange(9))
+        return self._random.choice(("a", "A", "ä", "Z", "z", "é", "ß", "0", "_")) + self._random.choice(("", "'", "\\", "x", "X", "é")) + str(self._random.randrange(9))
 
     def change(self, cursor):
-        dice, some = self.dice, self.dice.randrange(2000)
+        dice, some = self._random, self._random.randrange(2000)
         match dice.randrange(9):
             case 0: cursor.execute("insert into accounts values (%s, 'new', %s)", (2**63 + dice.randrange(2**62), some))
             case 1: cursor.execute("update accounts set n = n + 1 where id between %s and %s", (some, some + 3))
@@ -80,54 +68,26 @@ class Load(threading.Thread):
             case 8: cursor.execute("delete from wide where k > %s order by k limit 2", (dice.randbytes(2),))
 
 
-class Pipeline:
-    """One pipeline that is killed and started again, always on the same offsets and the same file; it streams without an initial
-    snapshot, and takes signals from a table."""
+class Pipeline(killing.Pipeline):
+    """It streams without an initial snapshot, and takes signals from a table."""
 
     def __init__(self, place, database, folder):
-        self.place, self.database, self.folder, self.number, self.process = place, database, folder, 0, None
-        self.records, self.log = folder / "records.jsonl", folder / "log"
-        self.config = folder / "config.json"
-        self.config.write_text(json.dumps({
+        super().__init__(place, folder, {
             "connector.class": names[place.name.split("-")[0]], "topic.prefix": "p", "database.include.list": database, "include.schema.changes": "false",
             "snapshot.mode": "no_data", "signal.data.collection": f"{database}.signals", "notification.enabled.channels": "sink",
             "notification.sink.topic.name": "notes", "offset.flush.interval.ms": "20", "signal.poll.interval.ms": "50",
             "key.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter.schemas.enable": "false",
-            "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}))
-
-    def start(self, **more):
-        before = self.streams()
-        self.process = millrace.Millrace(self.config, {**self.place.settings(), **millrace.file_output(self.folder), **more}, log=self.log)
-        return before
+            "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"})
+        self.database, self.log, self.number = database, folder / "log", 0
 
     def start_streaming(self, **more):
-        before = self.start(**more)
+        before = self.streams()
+        self.start(**more)
         wait_until(lambda: self.streams() > before or not self.process.running(), 30, "the stream")
         self.expect_running()
 
     def streams(self):
         return self.log.read_text().count("streaming from=") if self.log.exists() else 0
-
-    def expect_running(self):
-        assert self.process.running(), f"it ended by itself\n{self.process.messages()}"
-
-    def size(self):
-        return self.records.stat().st_size if self.records.exists() else 0
-
-    def whole_lines(self):
-        """The size without a last line that is being written."""
-        if not self.records.exists():
-            return 0
-        with open(self.records, "rb") as file:
-            begin = file.seek(max(0, self.size() - 10**6))
-            return begin + file.read().rfind(b"\n") + 1
-
-    def kill_after(self, growth, seconds):
-        begin, end = self.size(), time.monotonic() + seconds
-        while self.size() - begin < growth and time.monotonic() < end:
-            self.expect_running()
-            time.sleep(0.001)
-        self.process.kill()
 
     def signal(self, type, data=None):
         self.number += 1
@@ -153,7 +113,7 @@ class Pipeline:
         return [(record["value"]["type"], record["value"]["additional_data"]) for record in self.since(begin)
                 if record["topic"] == "notes" and record["value"]["id"] == id]
 
-    def wait_for(self, id, begin=0, types=("COMPLETED", "ABORTED")):
+    def wait_for_end(self, id, begin=0, types=("COMPLETED", "ABORTED")):
         def ended():
             self.expect_running()
             return any(type in types for type, _ in self.notes(id, begin))
@@ -164,17 +124,9 @@ class Pipeline:
 
     def catch_up(self):
         """Runs until the row written last has come, then ends it gracefully."""
-        mark, begin = random.randrange(10**9), max(0, self.size() - 10**6)
+        mark = random.randrange(10**9)
         self.place.query("insert into sentinel values (%s)", self.database, (mark,))
-        text = f'"id":{mark}'.encode()
-
-        def arrived():
-            self.expect_running()
-            with open(self.records, "rb") as file:
-                file.seek(begin)
-                return any(text in line for line in file)
-        wait_until(arrived, 90, "the sentinel row")
-        assert self.process.stop() == 0, self.process.messages()
+        self.run_until(f'"id":{mark}'.encode())
 
     def compare(self, begin, wanted=tables):
         """A replica of the records from there on with the source."""
@@ -250,8 +202,8 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(pipeline):
                 time.sleep(dice.random() * 0.3)
                 pipeline.signal("resume-snapshot")
                 pauses += 1
-            pipeline.wait_for(id, begin)
-            with load.turn:
+            pipeline.wait_for_end(id, begin)
+            with load.held():
                 pipeline.catch_up()
                 pipeline.compare(begin)
     print(f"{runs} snapshots, {kills} kills, {pauses} pauses, {load.transactions} transactions (seed {seed})")
@@ -263,7 +215,7 @@ def test_a_table_that_changes_meanwhile_is_read_on_in_its_new_form(pipeline):
     wait_until(lambda: len(pipeline.notes(id)) > 3, 30, "some chunks")
     pipeline.place.query("alter table accounts add column more varchar(10) default 'x' after id", pipeline.database)
     pipeline.place.query("update accounts set n = -1, more = 'y' where id = 1999", pipeline.database)
-    pipeline.wait_for(id)
+    pipeline.wait_for_end(id)
     pipeline.catch_up()
     rows = {record["key"]["id"]: record["value"]["after"] for record in pipeline.since(0) if record["topic"].endswith(".accounts")}
     assert len(rows) == 2000 and rows[1000]["more"] == "x" and rows[1999]["more"] == "y" and "more" not in rows[1]
@@ -276,7 +228,7 @@ def test_a_dropped_table_and_a_changed_key_end_the_snapshot_of_that_table_alone(
     pipeline.place.query("drop table accounts", pipeline.database)
     wait_until(lambda: any(data.get("current_collection_in_progress") == "incremental.lines" for _, data in pipeline.notes(id)), 30, "the next table")
     pipeline.place.query("alter table `lines` add unique (n, account, code), drop primary key, add primary key (n, account, code)", pipeline.database)
-    pipeline.wait_for(id)
+    pipeline.wait_for_end(id)
     pipeline.catch_up()
     scans = {data["scanned_collection"]: (data["status"], int(data["total_rows_scanned"])) for type, data in pipeline.notes(id) if type == "TABLE_SCAN_COMPLETED"}
     assert scans["incremental.accounts"][0] == "UNKNOWN_SCHEMA" and scans["incremental.wide"] == ("SUCCEEDED", 2000)
@@ -294,7 +246,7 @@ def test_signals_from_a_file_conditions_and_surrogate_keys(pipeline):
         '{"id":"file-2","type":"execute-snapshot","data":{"data-collections":["incremental.acc.*"],"additional-conditions":'
         '[{"data-collection":"incremental.accounts","filter":"id >= 10 and owner like \'%9\'"}]}}\n')
     (pipeline.folder / "new").rename(file)
-    pipeline.wait_for("file-2")
+    pipeline.wait_for_end("file-2")
     pipeline.catch_up()
     read = [record["value"]["after"] for record in pipeline.since(0) if record["value"] and record["value"].get("op") == "r"]
     assert sorted(row["id"] for row in read if "id" in row) == [i for i in range(10, 2000) if i % 10 == 9]
@@ -326,7 +278,7 @@ def test_a_lost_connection_resumes_the_same_chunk(pipeline):
             pipeline.place.query(f"kill {number}")
             killed += 1
         time.sleep(0.3)
-    pipeline.wait_for(id)
+    pipeline.wait_for_end(id)
     pipeline.catch_up()
     assert killed > 0 and "a chunk is read again" in pipeline.log.read_text()
     read = [record["key"]["id"] for record in pipeline.since(0) if record["value"] and record["value"].get("op") == "r"]
@@ -351,7 +303,7 @@ def test_without_gtids(without_gtids, tmp_path):
             id = line.snapshot(*tables)
             line.kill_after(200_000, 1)
             line.start_streaming(**{"incremental.snapshot.chunk.size": 50})
-            line.wait_for(id, begin)
-            with load.turn:
+            line.wait_for_end(id, begin)
+            with load.held():
                 line.catch_up()
                 line.compare(begin)

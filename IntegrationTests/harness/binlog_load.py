@@ -41,12 +41,13 @@ def schema_of(server):
 class BinlogLoad(Writer):
     lost = (pymysql.OperationalError, pymysql.InterfaceError, pymysql.InternalError)
 
-    def __init__(self, server, database, seed, pause=0.002, accounts=2000, rows=0):
-        """`rows`: those of the table `history`, where there is one."""
+    def __init__(self, server, database, seed, pause=0.002, accounts=2000, rows=0, begin=1_000_000):
+        """`rows`: those of the table `history`, where there is one. `begin`: behind which the numbers of its changes lie."""
         self.server, self._database, self._accounts, self._rows = server, database, accounts, rows
         self._is_mariadb = server.name.startswith("mariadb")
         self.prepared = self.compressed = 0
         super().__init__(seed, pause, survives=True)
+        self._next = begin
 
     def _connect(self):
         connection = self.server.connect(self._database, connect_timeout=5, read_timeout=30)

@@ -41,6 +41,11 @@ def read(brokers, topic, isolation="read_committed"):
     return rows
 
 
+def write(brokers, topic, values):
+    """Adds records without a key to the first partition; the topic is made where it is missing."""
+    subprocess.run(["kcat", "-b", brokers, "-P", "-t", topic, "-p", "0"], input="\n".join(values), text=True, check=True, timeout=60)
+
+
 def partition_of(key, count):
     """Where Java's default partitioner puts a key: murmur2 of its bytes."""
     data, m, mask = key.encode(), 0x5BD1E995, 0xFFFFFFFF

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import urllib.parse
 import zlib
 from contextlib import contextmanager
@@ -85,6 +86,13 @@ class MySQLServer:
 def client():
     """The command-line client: Debian's is MariaDB's, which speaks to both."""
     return shutil.which("mariadb") or shutil.which("mysql") or "mariadb"
+
+
+def program(name):
+    """One of the programs that come with a server: this machine's, or those of the MySQL that `services` has unpacked."""
+    base = pathlib.Path(os.environ.get("MILLRACE_SERVICES_DIR") or pathlib.Path(tempfile.gettempdir()) / "millrace-services")
+    unpacked = base / "mysql-root" / "bin" / name
+    return str(unpacked) if unpacked.exists() else shutil.which(name)
 
 
 def start(name="mysql", **settings):

@@ -32,6 +32,24 @@ import Testing
     #expect(found[0].data?["message"]?.string == "x" && found[0].data?["n"]?.integer == 1 && found[1].data?["message"]?.string == "y")
   }
 
+  @Test func anotherTimeMendsWhatIsTooOldOrTooNewAndNothingElse() {
+    func error(_ number: Int, _ text: String) -> MillraceError { MongoFailure.error(.server, number: number, text: text) }
+    #expect(MongoChunkReader.isTooOld(error(239, "Read timestamp is older than the oldest available timestamp.")))
+    #expect(MongoChunkReader.isTooOld(error(246, "Unable to read from a snapshot due to pending collection catalog changes")))
+    #expect(!MongoChunkReader.isTooOld(error(246, "Reading from capped collection with readConcern snapshot is not supported")))
+    #expect(!MongoChunkReader.isTooOld(error(292, "Sort exceeded memory limit")))
+    #expect(MongoChunkReader.isTooNew(error(72, "readConcern atClusterTime value must not be greater than the current clusterTime.")))
+    #expect(!MongoChunkReader.isTooNew(error(72, "readConcern level snapshot is not valid for find")))
+  }
+
+  @Test func aConditionEndsAChunkAfterSoManyDocuments() throws {
+    let query = ChunkQuery(collection: "c", filter: ["a": .int32(1)])
+    let command = query.end(from: .int32(3), before: .int32(9), count: 400, at: 7)
+    #expect(try command.value("filter") == nil && command.integer("skip") == 400 && command.integer("limit") == 1)
+    #expect(try command.document("min")?.integer("_id") == 3 && command.document("max")?.integer("_id") == 9)
+    #expect(try command.document("readConcern")?.timestamp("atClusterTime") == 7)
+  }
+
   @Test func aStoredPositionHasTheProgressOfAnIncrementalSnapshot() throws {
     var progress = IncrementalProgress()
     progress.tables = [.init(name: "db.c", signal: "s", condition: #"{"a": 1}"#)]
@@ -63,5 +81,24 @@ import Testing
     ])
     _ = MongoDBSettings(&configuration)
     #expect(configuration.findings.map(\.key) == ["signal.data.collection"])
+  }
+
+  @Test func whatASignalCannotBringWholeIsAWarning() {
+    func findings(_ settings: [String: String]) -> [String] {
+      var configuration = Configuration(["mongodb.connection.string": "mongodb://x", "topic.prefix": "p"].merging(settings) { $1 })
+      _ = MongoDBSettings(&configuration)
+      return configuration.findings.map { "\($0.severity) \($0.key)" }
+    }
+    #expect(findings(["signal.data.collection": "ops.signals"]).isEmpty)
+    #expect(findings(["capture.mode": "change_streams"]).isEmpty)
+    #expect(findings(["signal.data.collection": "ops.signals", "capture.mode": "change_streams"]) == ["warning capture.mode"])
+    #expect(findings(["signal.enabled.channels": "file", "capture.mode": "change_streams_with_pre_image"]) == ["warning capture.mode"])
+    #expect(findings(["signal.data.collection": "ops.signals", "cursor.pipeline": #"[{"$match": {"operationType": "insert"}}]"#]) == ["warning signal.data.collection"])
+    #expect(findings(["signal.data.collection": "ops"]) == ["error signal.data.collection"])
+  }
+
+  @Test func theNameOfACollectionMayHaveDots() {
+    #expect(Namespace("db.a.b").map { [$0.database, $0.collection] } == ["db", "a.b"])
+    #expect(Namespace("db") == nil && Namespace("db.") == nil && Namespace(".c") == nil && Namespace("") == nil)
   }
 }

@@ -1,4 +1,4 @@
-import MillraceCore
+@testable import MillraceCore
 @testable import MillraceMongoDB
 import Testing
 
@@ -90,6 +90,31 @@ import Testing
     #expect(feed.seen[0].order < feed.seen[1].order)
     feed.pass(to: Events.token(7))
     #expect(feed.position.token == Events.token(7) && feed.position.time == nil)
+  }
+
+  @Test("What follows an event without being one, at an idle place or after a restart there, comes behind its records")
+  func orderOfWhatIsBetween() throws {
+    let feed = Feed()
+    try feed.take(Events.event("delete", 1, time: Events.time(0x65E0_0000, 3)))
+    let last = try #require(feed.seen.last).order
+    #expect(last < feed.lastOrder)
+    feed.pass(to: ["_data": .text("8265E0000000000004")])
+    #expect(last < feed.lastOrder)
+    let resumed = Feed(resuming: try StoredPosition(feed.position.checkpoint(partition: [])).position)
+    #expect(resumed.latest == Events.time(0x65E0_0000, 3) && last < resumed.lastOrder)
+    try resumed.take(Events.event("insert", 2, time: Events.time(0x65E0_0000, 4), ["fullDocument": .document(["_id": .int32(1)])]))
+    #expect(feed.lastOrder < resumed.seen[0].order)
+  }
+
+  @Test("Documents of a chunk give way to changes that are delivered, not to those that are skipped")
+  func notes() throws {
+    let watches = KeyWatches()
+    watches["db.c"] = KeyWatch(fields: [0], isInKey: true)
+    let feed = Feed(skipped: ["u"], watches: watches)
+    try feed.take(Events.event("update", 1, time: 1, id: .int32(1), ["fullDocument": .document(["_id": .int32(1)])]))
+    #expect(watches["db.c"]?.byteCount == 0)
+    try feed.take(Events.event("delete", 2, time: 2, id: .int32(1)))
+    #expect((watches["db.c"]?.byteCount ?? 0) > 0)
   }
 
   @Test("The operations of a transaction share their time and differ in their order, also after a restart between them")

@@ -1,4 +1,4 @@
-import MillraceCore
+@testable import MillraceCore
 @testable import MillraceMongoDB
 
 /// Events of a change stream, as the server sends them.
@@ -35,7 +35,7 @@ final class Feed {
 
   init(
     _ settings: [String: String] = [:], metadata: Bool = false, skipped: Set<String> = [], tombstones: Bool = true,
-    failures: EventFailures = .fatal, resuming: MongoPosition = MongoPosition()
+    failures: EventFailures = .fatal, watches: KeyWatches? = nil, resuming: MongoPosition = MongoPosition()
   ) {
     var configuration = Configuration(
       ["mongodb.connection.string": "mongodb://x", "topic.prefix": "srv", "collection.exclude.list": "db\\.hidden"].merging(settings) { $1 })
@@ -44,7 +44,8 @@ final class Feed {
     decoder = EventDecoder(
       writer: DocumentWriter(contextHeaders: nil, name: "srv", marker: nil, document: settings.json.document),
       changes: settings.json.changes, tombstones: tombstones, skipped: skipped,
-      transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, failures: failures, resuming: resuming,
+      transactions: metadata ? TransactionMetadata(topic: "srv.transaction") : nil, failures: failures, watches: watches,
+      resuming: resuming,
       lookup: { registry.shape(database: $0, collection: $1) })
   }
 
@@ -59,6 +60,8 @@ final class Feed {
   }
 
   var position: MongoPosition { decoder.position }
+  var lastOrder: Record.Order { decoder.lastOrder }
+  var latest: UInt64 { decoder.latest }
   var isWithinEvent: Bool { decoder.isWithinEvent }
   func pass(to token: BSONDocument) { decoder.pass(to: token) }
 

@@ -135,6 +135,25 @@ struct LogBuilder {
     #expect(batch.topics == ["p.d.t"])
   }
 
+  @Test func rowsOfAnXATransactionHaveNeitherThreadNorTransaction() throws {
+    var decoder = try Self.decoder(metadata: true), batch = RecordBatch(), log = LogBuilder()
+    let events = [
+      log.rotate("b.000007"), log.gtid(1), log.query("XA START X'61',X'',1"), log.tableMap(), log.insert([1]), log.event(.xaPrepare, []),
+      log.gtid(2), log.query("BEGIN"), log.tableMap(), log.insert([2]), log.xid(),
+    ]
+    for event in events { try event.withUnsafeBytes { bytes in _ = try decoder.decode(bytes, now: 7, into: &batch) } }
+    // The row; BEGIN, the other row, END.
+    #expect(batch.records.count == 4)
+    for (index, thread) in [(0, Value.null), (2, .integer(9))] {
+      guard case .structure(let envelope) = batch.value(batch.records[index].value), case .structure(let source) = envelope[Envelope.source] else {
+        Issue.record("no envelope")
+        return
+      }
+      #expect(source[SourceBlock.Field.thread] == thread)
+      #expect((envelope[Envelope.transaction] == .null) == (thread == .null))
+    }
+  }
+
   @Test func aChunkGivesWayToChangesThatItDoesNotContain() throws {
     let watch = KeyWatch(fields: [0]), numbers = GTIDNumbers()
     var watching = BinlogDecoder.Watching()

@@ -20,7 +20,7 @@ struct PostgresSettingsTests {
   @Test func theDefaultsAreDebeziums() {
     let (settings, findings) = settings()
     #expect(findings.isEmpty)
-    #expect(settings.connection.hosts.map(\.name) == ["db"] && settings.connection.hosts.map(\.port) == ["5432"])
+    #expect(settings.connection.hosts.map(\.name) == ["db"] && settings.connection.hosts.map(\.port) == [5432])
     #expect(settings.slot.name == "debezium")
     #expect(settings.publication == "dbz_publication")
     #expect(settings.publicationMode == .allTables)

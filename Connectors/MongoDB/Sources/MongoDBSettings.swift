@@ -69,19 +69,12 @@ struct MongoDBSettings: Sendable {
     signals = SignalSettings(&configuration)
     notifications = NotificationSettings(&configuration)
     incremental = IncrementalSettings(&configuration)
-    if let name = signals.collection, !name.contains(".") {
-      configuration.report(
-        Finding(key: "signal.data.collection", problem: "\"\(name)\" has no database", advice: "write database.collection"))
-    }
     mostCollections = (
       configuration.integer("guardrail.collections.max", default: 0),
       configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail
     )
     name = configuration["name"] ?? naming.prefix
-    if let name = signals.collection, signals.readsSource, !isInScope(name) {
-      configuration.report(
-        Finding(key: "signal.data.collection", problem: "lies outside of capture.target, whose changes alone are read", advice: "choose a collection of capture.target, or signal.enabled.channels=file"))
-    }
+    checkSignals(&configuration)
     for (key, ours) in MongoDBSettings.fixedClasses {
       guard let given = configuration[key]?.trimmed, given != ours else { continue }
       configuration.report(
@@ -89,12 +82,37 @@ struct MongoDBSettings: Sendable {
     }
   }
 
+  private func checkSignals(_ configuration: inout Configuration) {
+    if signals.collection != nil || signals.file != nil, !capture.mode.hasFullUpdates {
+      configuration.report(
+        Finding(
+          .warning, key: "capture.mode", problem: "brings updates without the whole document: where a document changes while an incremental snapshot reads its collection, the change alone is delivered",
+          advice: "write capture.mode=change_streams_update_full, if such snapshots are to be whole"))
+    }
+    guard let name = signals.collection else { return }
+    guard let namespace = Namespace(name) else {
+      return configuration.report(
+        Finding(key: "signal.data.collection", problem: "\"\(name)\" is no full name of a collection", advice: "write database.collection"))
+    }
+    guard signals.readsSource else { return }
+    if !isInScope(namespace) {
+      configuration.report(
+        Finding(key: "signal.data.collection", problem: "lies outside of capture.target, whose changes alone are read", advice: "choose a collection of capture.target, or signal.enabled.channels=file"))
+    }
+    if !capture.stages.isEmpty {
+      configuration.report(
+        Finding(
+          .warning, key: "signal.data.collection", problem: "is read through the stages of cursor.pipeline: signals that they leave out or change do not arrive",
+          advice: "let its inserts pass: {\"$match\": {\"$or\": [{\"ns.coll\": \"\(namespace.collection)\"}, …]}}"))
+    }
+  }
+
   /// Whether the change stream brings changes of a collection at all.
-  private func isInScope(_ namespace: String) -> Bool {
+  private func isInScope(_ namespace: Namespace) -> Bool {
     switch capture.scope {
     case .deployment: true
-    case .database(let name): namespace.hasPrefix(name + ".")
-    case .collection(let database, let name): namespace == "\(database).\(name)"
+    case .database(let name): namespace.database == name
+    case .collection(let database, let name): namespace.database == database && namespace.collection == name
     }
   }
 

@@ -27,16 +27,27 @@ public final class MySQLConnector: SignalledConnector {
     var isNew = true
   }
 
+  /// Makes what reads the topic of a schema history, by the settings below a prefix.
+  public typealias TopicReaderMaker = (_ configuration: inout Configuration, _ prefix: String) -> any TopicReader
+
   /// A connector for MySQL.
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public static func mysql(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mysql, log: log) }
+  /// - Parameters:
+  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
+  ///   - topics: what reads the topic of a KafkaSchemaHistory that is to be taken over; without it such a topic is a finding.
+  public static func mysql(_ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil) -> MySQLConnector {
+    MySQLConnector(&configuration, .mysql, log: log, topics)
+  }
 
   /// A connector for MariaDB.
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public static func mariaDB(_ configuration: inout Configuration, log: Log) -> MySQLConnector { MySQLConnector(&configuration, .mariadb, log: log) }
+  /// - Parameters:
+  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
+  ///   - topics: what reads the topic of a KafkaSchemaHistory that is to be taken over; without it such a topic is a finding.
+  public static func mariaDB(_ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil) -> MySQLConnector {
+    MySQLConnector(&configuration, .mariadb, log: log, topics)
+  }
 
-  private init(_ configuration: inout Configuration, _ flavour: Flavour, log: Log) {
-    settings = MySQLSettings(&configuration, flavour)
+  private init(_ configuration: inout Configuration, _ flavour: Flavour, log: Log, _ topics: TopicReaderMaker?) {
+    settings = MySQLSettings(&configuration, flavour, topics: topics)
     failures = EventFailures(&configuration, log: log)
     self.log = log
   }
@@ -123,6 +134,7 @@ extension MySQLConnector {
     let server = try StreamStart.serverLog(control)
     var start: StreamStart?, loss: StreamStart.Loss?
     if let stored { (start, loss) = StreamStart.made(stored.position, isForeign: stored.isForeign, server, settings.gtids) }
+    if case .diverged(let lacking)? = loss, try StreamStart.isReplicating(control) { throw StreamStart.behind(lacking, control.host.name) }
     let decision: SnapshotDecision
     do {
       decision = try SnapshotDecision.made(settings.snapshot.rules, StoredPosition.state(stored), isLost: loss != nil)
@@ -138,7 +150,7 @@ extension MySQLConnector {
     if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
       connections = try opening.connections(captured, hasGTIDs: server.hasGTIDs)
     }
-    if decision.start == .snapshot { start = StreamStart.made(connections?.position ?? server.end, isForeign: false, server, settings.gtids).start }
+    if decision.start == .snapshot { start = .made(at: connections?.position ?? server.end, hasGTIDs: server.hasGTIDs, settings.gtids) }
     let registry = try makeRegistry(control, stored, isNew: decision.start != .storedPosition)
     var source: MySQLSnapshotSource?, progress = SnapshotProgress()
     if let connections {
@@ -194,33 +206,13 @@ extension MySQLConnector {
     return TableRegistry(connection: control, settings: settings, model: model, collations: collations, failures: failures, log: log)
   }
 
-  /// Puts into `model` what was stored with the position, or what Debezium's history file says; false where there is neither.
+  /// Puts into `model` what was stored with the position, or what Debezium's history says; false where there is neither.
   private func restore(_ stored: StoredPosition, _ model: inout SchemaModel) throws(MillraceError) -> Bool {
     if let text = stored.tables {
       do throws(HistoryDamage) { try SchemaText.read(text, into: &model) } catch { throw StoredPosition.damaged("its list of tables \(error.problem)") }
       return true
     }
-    guard stored.isForeign, case .file(let path) = settings.history.store else { return false }
-    let bytes: [UInt8]
-    do throws(SystemError) { bytes = try OpenFile(path, O_RDONLY).readAll() } catch {
-      throw MillraceError(
-        code: "mysql.history", component: "mysql", retry: .stop, message: "Debezium's schema history cannot be read",
-        advice: "correct schema.history.internal.file.filename, or set snapshot.mode=recovery once", subject: path)
-    }
-    do throws(HistoryDamage) {
-      let place = stored.position.place, gtids = stored.position.gtids
-      try DebeziumHistory(bytes).apply(server: settings.prefix, to: &model) { position in
-        if !gtids.isEmpty, let text = position["gtids"]?.string, let set = try? GTIDSet(text) { return set.isSubset(of: gtids) }
-        guard let file = position["file"]?.string, let at = position["pos"]?.integer else { return true }
-        let number = BinlogPlace(file: file, position: 0).fileNumber
-        return number < place.fileNumber || number == place.fileNumber && UInt64(max(0, at)) <= place.position
-      }
-    } catch {
-      throw MillraceError(
-        code: "mysql.history", component: "mysql", retry: .stop, message: "the file \(error.problem)",
-        advice: "restore it, or set snapshot.mode=recovery once", subject: path)
-    }
-    return true
+    return stored.isForeign ? try HistoryTakeover(history: settings.history, server: settings.prefix).apply(stored.position, to: &model) : false
   }
 
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
@@ -234,7 +226,11 @@ extension MySQLConnector {
 
   private func streamBlocking(_ output: any BatchOutput) throws(MillraceError) {
     let current = session.withLock { $0 }
-    guard let registry = current.registry, let start = current.start, let control = current.control else { return }
+    guard let registry = current.registry, let start = current.start, let control = current.control else {
+      throw MillraceError(
+        code: "mysql.not-open", component: "mysql", retry: .stop, message: "a stream was asked for without a place to begin at",
+        advice: "report this as a bug of the connector")
+    }
     // A look at a table's definition must not keep the stream for long.
     control.limit = .seconds(30)
     var parameters = settings.connection

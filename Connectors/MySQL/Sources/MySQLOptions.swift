@@ -44,8 +44,8 @@ public enum MySQLOptions {
       .init("database.ssl.keystore", "A PEM file of the client's certificate and private key."),
       .init("database.ssl.keystore.password", secret: true, "Passphrase of the private key."),
       .init("connect.timeout.ms", .integer(1...86_400_000), default: "30000", "How long a server may take to accept the connection."),
-      .init("connect.keep.alive", .boolean, default: "true", "Whether a silent server is found out: by TCP's probes and by heartbeats of the log."),
-      .init("connect.keep.alive.interval.ms", .integer(1...86_400_000), default: "60000", "How often the server gives a sign of life; every 10 s at least."),
+      .init("connect.keep.alive", .boolean, default: "true", "Whether TCP's probes find out that a server has gone; the log's heartbeats do in any case."),
+      .init("connect.keep.alive.interval.ms", .integer(1...86_400_000), default: "60000", "How often an idle server gives a sign of life in its log; from every 500 ms to every 10 s."),
       .init("binlog.net.write.timeout", .integer(0...31_536_000), default: "0", "How long, in s, the server waits for us to take more of the log; 0: a day."),
       .init(
         "binlog.net.read.timeout", .integer(0...31_536_000), default: "0", support: .ignored(reason: "a dump's connection sends nothing to the server"),

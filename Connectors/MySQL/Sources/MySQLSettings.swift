@@ -44,7 +44,7 @@ struct MySQLSettings: Sendable {
   var prefix: String { naming.prefix }
   var source: SourceBlock { flavour == .mysql ? .mysql : .mariadb }
 
-  init(_ configuration: inout Configuration, _ flavour: Flavour) {
+  init(_ configuration: inout Configuration, _ flavour: Flavour, topics: MySQLConnector.TopicReaderMaker? = nil) {
     self.flavour = flavour
     rules = TableRules(&configuration, parts: .database)
     name = configuration["name"] ?? rules.naming.prefix
@@ -63,21 +63,12 @@ struct MySQLSettings: Sendable {
     snapshot = SnapshotSettings(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)
     contextHeaders = configuration.boolean("extended.headers.enabled", default: true)
-    if configuration["skipped.operations"] == nil { configuration["skipped.operations"] = "t" }
-    skipped = Set(configuration.list("skipped.operations").map { $0.lowercased() })
-    for operation in skipped.subtracting(["c", "u", "d", "t", "none"]).sorted() {
-      configuration.report(
-        Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
-    }
-    if skipped.count > 1, skipped.contains("none") {
-      configuration.report(
-        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
-    }
+    skipped = SkippedOperations.list(&configuration)
     skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
     includesQuery = configuration.boolean("include.query", default: false)
     includesSchemaChanges = configuration.boolean("include.schema.changes", default: true)
     includesComments = configuration.boolean("include.schema.comments", default: false)
-    history = SchemaHistorySettings(&configuration)
+    history = SchemaHistorySettings(&configuration, topics: topics)
     inconsistentSchemas = configuration.choice("inconsistent.schema.handling.mode", default: .fail)
     gtids = GTIDRules(&configuration)
     let keepsAlive = configuration.boolean("connect.keep.alive", default: true)
@@ -124,10 +115,8 @@ struct MySQLSettings: Sendable {
   }
 
   private static func connection(_ configuration: inout Configuration, _ flavour: Flavour) -> ConnectionParameters {
-    let host = configuration.required("database.hostname", "write the server's name or address")
-    let port = configuration.integer("database.port", default: 3306, in: 1...65535)
     var parameters = ConnectionParameters(
-      hosts: hosts(host, port, &configuration),
+      hosts: DatabaseHost.list(&configuration, port: 3306),
       user: configuration.required("database.user", "write a user with REPLICATION SLAVE, REPLICATION CLIENT and SELECT"),
       password: configuration["database.password"] ?? "")
     switch flavour {
@@ -159,44 +148,7 @@ struct MySQLSettings: Sendable {
     let timeout = configuration.integer("database.query.timeout.ms", default: 600_000, in: 0...86_400_000)
     parameters.queryTimeout = timeout == 0 ? nil : .milliseconds(timeout)
     parameters.keepsAlive = configuration.boolean("connect.keep.alive", default: true)
-    parameters.initialStatements = statements(configuration["database.initial.statements"] ?? "")
+    parameters.initialStatements = configuration.statements("database.initial.statements")
     return parameters
-  }
-
-  /// `host,host:port,…`; an IPv6 address with a port stands in brackets.
-  private static func hosts(_ text: String, _ port: Int, _ configuration: inout Configuration) -> [ConnectionParameters.Host] {
-    text.split(separator: ",", omittingEmptySubsequences: false).map { item in
-      let item = String(item).trimmed
-      let end = item.hasPrefix("[") ? item.firstIndex(of: "]") : nil
-      var name = end.map { String(item[item.index(after: item.startIndex)..<$0]) } ?? item
-      var rest = end.map { String(item[item.index(after: $0)...]) } ?? ""
-      if end == nil, item.filter({ $0 == ":" }).count == 1, let colon = item.firstIndex(of: ":") {
-        name = String(item[..<colon])
-        rest = String(item[colon...])
-      }
-      let own = rest.isEmpty ? port : Int(rest.dropFirst())
-      if (name.isEmpty && !text.isEmpty) || own.map({ !(1...65535).contains($0) }) ?? true {
-        configuration.report(
-          Finding(key: "database.hostname", problem: "has \"\(item)\", which is no server", advice: "write host, or host:port, with commas in between"))
-      }
-      return ConnectionParameters.Host(name: name, port: own ?? port)
-    }
-  }
-
-  /// Splits at each `;`; a doubled one stands for itself (io.debezium.jdbc.JdbcConnection).
-  private static func statements(_ text: String) -> [String] {
-    var statements = [""]
-    var rest = Substring(text)
-    while let character = rest.popFirst() {
-      if character == ";", rest.first == ";" {
-        rest.removeFirst()
-        statements[statements.count - 1].append(character)
-      } else if character == ";" {
-        statements.append("")
-      } else {
-        statements[statements.count - 1].append(character)
-      }
-    }
-    return statements.map(\.trimmed).filter { !$0.isEmpty }
   }
 }

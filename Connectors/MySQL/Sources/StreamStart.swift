@@ -47,7 +47,38 @@ struct StreamStart: Sendable {
     return ServerLog(end: end, files: files, hasGTIDs: hasGTIDs, purged: purged)
   }
 
-  /// The start that goes with a position; nil and the reason where the server cannot go on from it.
+  /// Whether the server is a replica at work: what it lacks it may have received already, or still get. Who may not ask is told no.
+  static func isReplicating(_ connection: MySQLConnection) throws(MillraceError) -> Bool {
+    let statement =
+      connection.version.isMariaDB ? "SHOW ALL SLAVES STATUS" : connection.version.number < 80022 ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS"
+    do throws(MillraceError) {
+      let rows = try connection.stream(statement)
+      let threads = rows.names.enumerated().filter { $1.hasSuffix("_IO_Running") || $1.hasSuffix("_SQL_Running") }.map(\.offset)
+      var isRunning = false
+      while let row = try rows.next() { isRunning = isRunning || threads.contains { row[$0].map { !$0.elementsEqual("No".utf8) } ?? false } }
+      return isRunning
+    } catch {
+      if error.code == "mysql.privilege" { return false }
+      throw error
+    }
+  }
+
+  /// The server is a replica that has not applied what was delivered.
+  static func behind(_ lacking: String, _ host: String) -> MillraceError {
+    MillraceError(
+      code: "mysql.log.behind", component: "mysql", retry: .retry, message: "the server is a replica that lacks transactions which were delivered: \(lacking)",
+      advice: "wait until it has applied them; if it never gets them, end its replication: the run then says what to do", subject: host)
+  }
+
+  /// The start at a place that the server has just told, which may lie behind what was asked of its log before.
+  static func made(at told: MySQLPosition, hasGTIDs: Bool, _ rules: GTIDRules) -> StreamStart {
+    guard hasGTIDs, !told.gtids.isEmpty, !rules.ignoresStored else { return StreamStart(dump: .place(told.place), position: told) }
+    var position = told
+    position.gtids = rules.requested(told.gtids, executed: told.gtids)
+    return StreamStart(dump: .behind(position.gtids), position: position)
+  }
+
+  /// The start that goes with a stored position; nil and the reason where the server cannot go on from it.
   static func made(
     _ position: MySQLPosition, isForeign: Bool, _ server: ServerLog, _ rules: GTIDRules
   ) -> (start: StreamStart?, loss: Loss?) {
@@ -58,9 +89,8 @@ struct StreamStart: Sendable {
       guard lacking.isEmpty else { return (nil, .diverged("\(lacking)")) }
       let missing = server.purged.filtered(rules.takes).subtracting(known)
       guard missing.isEmpty else { return (nil, .purged("transactions \(missing)")) }
-      let requested = rules.requested(position.gtids, executed: server.end.gtids)
-      position.gtids = requested
-      return (StreamStart(dump: .behind(requested), position: position, isForeign: isForeign), nil)
+      position.gtids = rules.requested(position.gtids, executed: server.end.gtids)
+      return (StreamStart(dump: .behind(position.gtids), position: position, isForeign: isForeign), nil)
     }
     guard server.files.contains(position.place.file) else { return (nil, .purged("the file \(position.place.file)")) }
     return (StreamStart(dump: .place(position.place), position: position, isForeign: isForeign), nil)

@@ -69,17 +69,8 @@ struct PostgresSettings: Sendable {
     statusInterval = .milliseconds(configuration.integer("status.update.interval.ms", default: 10_000, in: 100...3_600_000))
     replicaIdentities = ReplicaIdentityRules(&configuration)
     let skipsByDefault = configuration["skipped.operations"] == nil
-    if configuration["skipped.operations"] == nil { configuration["skipped.operations"] = "t" }
-    skipped = Set(configuration.list("skipped.operations").map { $0.lowercased() })
-    for operation in skipped.subtracting(["c", "u", "d", "t", "none"]).sorted() {
-      configuration.report(
-        Finding(key: "skipped.operations", problem: "\"\(operation)\" is no operation", advice: "write a list of c, u, d, t, or none"))
-    }
+    skipped = SkippedOperations.list(&configuration)
     unpublished = skipsByDefault ? [] : skipped.subtracting(["none"])
-    if skipped.count > 1, skipped.contains("none") {
-      configuration.report(
-        Finding(key: "skipped.operations", problem: "has none beside other operations", advice: "write none alone, or a list of c, u, d, t"))
-    }
     skipsUnchanged = configuration.boolean("skip.messages.without.change", default: false)
     messagePrefixes = MessagePrefixes(&configuration)
     mostTables = (

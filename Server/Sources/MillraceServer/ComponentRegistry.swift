@@ -46,10 +46,10 @@ extension ComponentRegistry {
       ) { PostgresConnector(&$0, log: $1) },
       .init(
         "mysql", ["io.debezium.connector.mysql.MySqlConnector"], "MySQL, by its row-based binlog", options: MySQLOptions.mysql
-      ) { MySQLConnector.mysql(&$0, log: $1) },
+      ) { MySQLConnector.mysql(&$0, log: $1) { KafkaTopicReader(&$0, below: $1) } },
       .init(
         "mariadb", ["io.debezium.connector.mariadb.MariaDbConnector"], "MariaDB, by its row-based binlog", options: MySQLOptions.mariadb
-      ) { MySQLConnector.mariaDB(&$0, log: $1) },
+      ) { MySQLConnector.mariaDB(&$0, log: $1) { KafkaTopicReader(&$0, below: $1) } },
       .init(
         "mongodb", ["io.debezium.connector.mongodb.MongoDbConnector"], "MongoDB, by change streams", options: MongoDBOptions.all
       ) { MongoDBConnector(&$0, log: $1) },

@@ -22,7 +22,6 @@ public final class KafkaSignalChannel: SignalChannel {
 
   private let topic: String
   private let key: String
-  private let group: String
   private let connection: ProducerConfiguration
   /// Settings of the consumer alone.
   private let own: [String: String]
@@ -37,28 +36,10 @@ public final class KafkaSignalChannel: SignalChannel {
     self.log = log
     key = configuration["topic.prefix"] ?? ""
     topic = configuration["signal.kafka.topic"].flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed } ?? "\(key)-signal"
-    group = configuration["signal.kafka.groupId"] ?? "kafka-signal"
-    var settings = configuration.below("signal.consumer.")
-    for name in KafkaSignalChannel.javaOnly { settings[name] = nil }
-    if settings["bootstrap.servers"] == nil {
-      settings["bootstrap.servers"] = configuration.required("signal.kafka.bootstrap.servers", "name the brokers, such as kafka:9092")
-    }
-    connection = ProducerConfiguration(settings)
-    for var finding in connection.findings {
-      finding.key = "signal.consumer." + finding.key.dropFirst("producer.".count)
-      configuration.report(finding)
-    }
-    var own: [String: String] = ["auto.offset.reset": "earliest"]
-    for name in settings.keys where !ProducerConfiguration.isOfConnection(name) { own[name] = connection[name] }
-    own["group.id"] = own["group.id"] ?? group
-    self.own = own
+    let settings = ConsumerSettings(&configuration, below: "signal.consumer.", bootstrap: "signal.kafka.bootstrap.servers")
+    connection = settings.connection
+    own = ["auto.offset.reset": "earliest", "group.id": configuration["signal.kafka.groupId"] ?? "kafka-signal"].merging(settings.own) { $1 }
   }
-
-  /// What means nothing outside a JVM, or where signals are read one by one and committed by hand.
-  private static let javaOnly = [
-    "key.deserializer", "value.deserializer", "max.poll.records", "default.api.timeout.ms", "exclude.internal.topics", "enable.auto.commit",
-    "auto.commit.interval.ms", "interceptor.classes", "request.timeout.ms",
-  ]
 
   public func start(into inbox: SignalInbox) {
     guard !isRunning.exchange(true, ordering: .acquiringAndReleasing) else { return }

@@ -24,45 +24,24 @@ struct OffsetLog {
 
   /// What it holds for `partition`, under `name`; nil where there is no such topic.
   func read(_ name: String, _ partition: [Checkpoint.Entry]) throws(MillraceError) -> Content? {
-    // The end that counts is that of everything written, also within transactions that are still open.
-    let all = try KafkaReader(producer, ["isolation.level": "read_uncommitted"])
-    guard let count = try all.partitions(of: topic) else { return nil }
-    var ends: [Int32: Int64] = [:]
-    var begins: [Int32: Int64] = [:]
-    for partition in 0..<count {
-      let (low, high) = try all.watermarks(topic, partition)
-      if high > low { (begins[partition], ends[partition]) = (low, high) }
+    let log = TopicLog(topic: topic, connection: producer, patience: patience) { [topic] in
+      MillraceError(
+        code: "offsets.end", component: "offsets", retry: .retry, message: "the end of the offset topic is not reached",
+        advice: "an unfinished transaction of another producer may hold it back until its transaction.timeout.ms is over", subject: topic)
     }
     var result = Content()
-    if ends.isEmpty { return result }
-    let reader = try KafkaReader(producer, ["isolation.level": "read_committed", "enable.partition.eof": "true"])
-    reader.assign(topic, begins)
-    while !ends.isEmpty {
-      guard let message = KafkaMessage(reader, milliseconds: patience) else {
-        throw MillraceError(
-          code: "offsets.end", component: "offsets", retry: .retry, message: "the end of the offset topic is not reached",
-          advice: "an unfinished transaction of another producer may hold it back until its transaction.timeout.ms is over", subject: topic)
-      }
-      switch message.error {
-      case RD_KAFKA_RESP_ERR_NO_ERROR:
-        let key = try Self.key(message.key, topic)
-        if key.isOf(name, partition) {
-          result.record = message.value.map {
-            Record(
-              value: $0, state: message.header(KafkaOffsetStore.stateHeader), attachment: message.header(KafkaOffsetStore.attachmentHeader))
-          }
-        } else if key.isOf(key.name, partition) {
-          if message.hasValue { result.others.insert(key.name) } else { result.others.remove(key.name) }
+    let isThere = try log.read { message throws(MillraceError) in
+      let key = try Self.key(message.key, topic)
+      if key.isOf(name, partition) {
+        result.record = message.value.map {
+          Record(
+            value: $0, state: message.header(KafkaOffsetStore.stateHeader), attachment: message.header(KafkaOffsetStore.attachmentHeader))
         }
-      case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        if let end = ends[message.partition], message.offset >= end { ends[message.partition] = nil }
-      case let code:
-        let failure = KafkaFailure.error(code, topic: topic)
-        // librdkafka goes on trying by itself; only what it cannot mend ends the reading.
-        if failure.retry != .retry { throw failure }
+      } else if key.isOf(key.name, partition) {
+        if message.hasValue { result.others.insert(key.name) } else { result.others.remove(key.name) }
       }
     }
-    return result
+    return isThere ? result : nil
   }
 
   private static func key(_ bytes: [UInt8]?, _ topic: String) throws(MillraceError) -> ConnectOffset {

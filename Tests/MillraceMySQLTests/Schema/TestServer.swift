@@ -1,4 +1,5 @@
 import Foundation
+import MillraceCore
 @testable import MillraceMySQL
 
 /// The servers that MILLRACE_MYSQL_URL and MILLRACE_MARIADB_URL name; `./test` starts both.

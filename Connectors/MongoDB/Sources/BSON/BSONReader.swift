@@ -33,7 +33,14 @@ struct BSONReader {
 
   /// Without its zero, which lies inside of the document.
   private func cString(from start: Int) throws(MillraceError) -> UnsafeRawBufferPointer {
+    let ones: UInt64 = 0x0101_0101_0101_0101
     var index = start
+    while index &+ 8 <= end {
+      let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let zeros = (word &- ones) & ~word & (ones &* 0x80)
+      if zeros != 0 { return UnsafeRawBufferPointer(start: base + start, count: index &- start &+ zeros.trailingZeroBitCount >> 3) }
+      index &+= 8
+    }
     while index < end {
       if base.load(fromByteOffset: index, as: UInt8.self) == 0 { return UnsafeRawBufferPointer(start: base + start, count: index &- start) }
       index &+= 1

@@ -4,10 +4,19 @@ internal import MillraceCore
 /// letters, numbers, spaces, punctuation and symbols stay; marks, controls, halves of pairs and what has no meaning become `\uxxxx`.
 extension ByteArena {
   mutating func append(bsonText text: UnsafeRawBufferPointer) {
-    reserve(text.count &+ 2)
-    appendUnchecked(UInt8(ascii: "\""))
-    var clean = 0
-    var index = 0
+    var cursor = cursor(reserving: text.count &+ 2)
+    cursor.put(UInt8(ascii: "\""))
+    let plain = cursor.plain(text)
+    if plain == text.count { cursor.put(UInt8(ascii: "\"")) }
+    finish(cursor)
+    if plain < text.count { append(rest: text, from: plain) }
+  }
+
+  /// What stands from `start` on, where something has to be escaped, and the quote behind it.
+  @inline(never)
+  private mutating func append(rest text: UnsafeRawBufferPointer, from start: Int) {
+    var clean = start
+    var index = start
     while true {
       index = PlainText.end(in: text, from: index, asciiOnly: true)
       guard index < text.count else { break }

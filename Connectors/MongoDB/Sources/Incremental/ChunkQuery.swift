@@ -30,6 +30,18 @@ struct ChunkQuery {
     return command
   }
 
+  /// The `_id` that stands `count` places behind `first`, before `last`, whatever the filter says.
+  func end(from first: BSONDocument.Value?, before last: BSONDocument.Value, count: Int, at time: UInt64) -> BSONDocument {
+    var command = command(filter: nil)
+    if let first { command.append("min", .document(["_id": first])) }
+    command.append("max", .document(["_id": last]))
+    command.append("projection", .document(["_id": .int32(1)]))
+    command.append("skip", .int64(Int64(count)))
+    command.append("limit", .int32(1))
+    command.append("readConcern", ChunkQuery.concern(time))
+    return command
+  }
+
   /// The document of that `_id`, as it was at `time`.
   func row(_ id: BSONDocument.Value, at time: UInt64) -> BSONDocument {
     let own: BSONDocument = ["_id": .document(["$eq": id])]

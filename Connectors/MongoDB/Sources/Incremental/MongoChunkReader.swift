@@ -30,10 +30,7 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
   func lastKey(of table: IncrementalProgress.Table, _ form: Form) throws(ChunkFailure) -> [String?]? {
     let query = try query(table, form)
     return try withFailures { session throws(MillraceError) in
-      let cursor = try MongoCursor(query.last(notBefore: form.since), on: form.shape.database, session: session, isFind: true)
-      defer { cursor.close() }
-      guard let document = try cursor.next(), let id = try BSONReader.find("_id", in: document) else { return nil }
-      return [MongoChunkReader.text(id)]
+      try id(query.last(notBefore: form.since), form.shape, session).map { [MongoChunkReader.text($0)] }
     }
   }
 
@@ -57,24 +54,53 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
     _ query: ChunkQuery, _ done: [String?]?, _ last: BSONDocument.Value, _ shape: CollectionShape, _ limit: Int, at time: UInt64, _ session: MongoSession
   ) throws(MillraceError) -> Chunk<MongoChunkView> {
     let start = ContinuousClock.now
-    var chunk = Reading(done: done?.first ?? nil, limit: limit)
+    let first = MongoChunkReader.value(done)
+    // A condition that few documents meet must not make the server look through so many that what it looks at becomes too old.
+    let end = query.filter == nil ? nil : try id(query.end(from: first, before: last, count: limit * MongoChunkReader.stretch, at: time), shape, session)
+    var chunk = Reading(done: first, limit: limit)
     // The first one is the last of the chunk before.
-    try read(query.rows(from: MongoChunkReader.value(done), before: last, limit: limit + (done == nil ? 0 : 1), at: time), shape, &chunk, session)
-    let isLast = chunk.count < limit && !chunk.isCut
-    if isLast { try read(query.row(last, at: time), shape, &chunk, session) }
+    try read(query.rows(from: first, before: end ?? last, limit: limit + (first == nil ? 0 : 1), at: time), shape, &chunk, session)
+    let isReadOut = chunk.count < limit && !chunk.isCut
+    if isReadOut { try read(query.row(end ?? last, at: time), shape, &chunk, session) }
     least = time
-    return Chunk(boxes: chunk.boxes, rows: chunk.count, lastKey: chunk.last.map { [$0] }, isLast: isLast, view: MongoChunkView(time: time), duration: .now - start)
+    let lastKey = isReadOut && end != nil ? end.map { MongoChunkReader.text($0) } : chunk.lastKey
+    return Chunk(
+      boxes: chunk.boxes, rows: chunk.count, lastKey: lastKey.map { [$0] }, isLast: isReadOut && end == nil, view: MongoChunkView(time: time),
+      duration: .now - start)
   }
+
+  /// Documents that are looked at for each that a chunk may have, where a condition chooses among them.
+  private static let stretch = 100
 
   /// A chunk under way.
   private struct Reading {
-    let done: String?
+    /// The `_id` that may come first and was delivered before; nil behind the first document.
+    var done: BSONDocument.Value?
     let limit: Int
     var boxes = [BatchBox()]
     var count = 0
     var bytes = 0
-    var last: String?
+    /// The type and the bytes of the last `_id`.
+    var last: (type: BSONType, bytes: [UInt8])?
     var isCut = false
+
+    /// Whether `id` is that of a document that was delivered before.
+    mutating func passes(over id: BSONElement) -> Bool {
+      guard case .raw(let type, let bytes)? = done else { return false }
+      done = nil
+      return id.type == type && id.value.elementsEqual(bytes)
+    }
+
+    mutating func count(_ id: BSONElement, _ bytes: Int) {
+      if last == nil { last = (id.type, []) }
+      last?.type = id.type
+      last?.bytes.removeAll(keepingCapacity: true)
+      last?.bytes.append(contentsOf: id.value)
+      count += 1
+      self.bytes += bytes
+    }
+
+    var lastKey: String? { last.map { MongoChunkReader.text(.raw($0.type, $0.bytes)) } }
   }
 
   /// Documents of a megabyte each must not add up to a gigabyte; the next chunk goes on behind what is here.
@@ -87,8 +113,7 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
     while true {
       while let document = try cursor.next() {
         guard let id = try BSONReader.find("_id", in: document) else { throw BSONReader.malformed("has no _id") }
-        let key = MongoChunkReader.text(id)
-        if key == chunk.done { continue }
+        if chunk.passes(over: id) { continue }
         if chunk.boxes[chunk.boxes.count - 1].batch.byteCount > 256 << 10 || chunk.boxes[chunk.boxes.count - 1].batch.records.count >= 2048 { chunk.boxes.append(BatchBox()) }
         let box = chunk.boxes[chunk.boxes.count - 1]
         do throws(MillraceError) {
@@ -96,9 +121,7 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
         } catch {
           try failures.leaveOut(error)
         }
-        chunk.last = key
-        chunk.count += 1
-        chunk.bytes += document.count
+        chunk.count(id, document.count)
         if chunk.bytes > MongoChunkReader.mostBytes {
           chunk.isCut = true
           return
@@ -109,11 +132,19 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
     }
   }
 
+  /// The `_id` of the one document that a command finds.
+  private func id(_ command: BSONDocument, _ shape: CollectionShape, _ session: MongoSession) throws(MillraceError) -> BSONDocument.Value? {
+    let cursor = try MongoCursor(command, on: shape.database, session: session, isFind: true)
+    defer { cursor.close() }
+    guard let document = try cursor.next(), let id = try BSONReader.find("_id", in: document) else { return nil }
+    return .raw(id.type, Array(id.value))
+  }
+
   // MARK: keys
 
   /// A value of `_id`, exactly, as it stands in a checkpoint.
-  private static func text(_ id: BSONElement) -> String {
-    let document: BSONDocument = ["_id": .raw(id.type, Array(id.value))]
+  private static func text(_ id: BSONDocument.Value) -> String {
+    let document: BSONDocument = ["_id": id]
     return document.base64
   }
 
@@ -146,10 +177,17 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
       session = made
       return try body(made)
     } catch {
-      throw error.retry == .retry || MongoChunkReader.isTooOld(error) ? .passing(error) : .lasting(error)
+      throw error.retry == .retry || MongoChunkReader.isTooOld(error) || MongoChunkReader.isTooNew(error) ? .passing(error) : .lasting(error)
     }
   }
 
-  /// SnapshotTooOld, SnapshotUnavailable, and MigrationConflict of a router: another time will do.
-  private static func isTooOld(_ error: MillraceError) -> Bool { ["239", "246", "292"].contains(error.serverCode) }
+  /// SnapshotTooOld and SnapshotUnavailable: another time will do. The latter is said of capped collections, too, which have no such reads.
+  static func isTooOld(_ error: MillraceError) -> Bool {
+    error.serverCode == "239" || error.serverCode == "246" && error.serverText?.contains("capped") != true
+  }
+
+  /// InvalidOptions, where the member that answers has not come so far yet.
+  static func isTooNew(_ error: MillraceError) -> Bool {
+    error.serverCode == "72" && error.serverText?.contains("greater than the current clusterTime") == true
+  }
 }

@@ -9,9 +9,9 @@ struct SignalCollection: Sendable {
 
   /// - Parameter namespace: `database.collection`; nil where it is not of that form.
   init?(namespace: String, inbox: SignalInbox, log: Log) {
-    guard let dot = namespace.firstIndex(of: ".") else { return nil }
-    database = String(namespace[..<dot])
-    name = String(namespace[namespace.index(after: dot)...])
+    guard let namespace = Namespace(namespace) else { return nil }
+    database = namespace.database
+    name = namespace.collection
     self.inbox = inbox
     self.log = log
   }

@@ -81,9 +81,7 @@ struct SignalFollower {
   private static func describe(
     _ table: IncrementalProgress.Table, _ registry: CollectionRegistry, since latest: UInt64, _ log: Log
   ) -> IncrementalSnapshot<MongoChunkReader>.Description {
-    guard let dot = table.name.firstIndex(of: "."),
-      let shape = registry.shape(database: String(table.name[..<dot]), collection: String(table.name[table.name.index(after: dot)...]))
-    else { return .unknown }
+    guard let name = Namespace(table.name), let shape = registry.shape(database: name.database, collection: name.collection) else { return .unknown }
     if table.surrogateKey != nil, table.last == nil {
       log.warning("a signal's surrogate-key has no effect: _id orders the documents of every collection", ("collection", table.name))
     }

@@ -21,6 +21,8 @@ final class MongoCursor {
   private var ahead: BlockingThread.Pending<MongoSession.Reply>?
   /// Where a change stream stands when the batch is at its end: `postBatchResumeToken`.
   private(set) var batchToken: BSONDocument?
+  /// Whether the batch at hand came without documents.
+  private(set) var isBatchEmpty = true
   /// The most documents of a batch; grows and shrinks with their size.
   private var batchSize: Int32
   /// Whether the next batch is fetched by another thread while the one at hand is read, as long as more than a little comes. Only where
@@ -97,10 +99,10 @@ final class MongoCursor {
       if element.isNamed("id") {
         id = element.integer ?? 0
       } else if element.isNamed("ns"), collection.isEmpty {
-        let name = element.string ?? ""
-        collection = String(name.drop { $0 != "." }.dropFirst())
+        collection = Namespace(element.string ?? "")?.collection ?? ""
       } else if element.isNamed("firstBatch") || element.isNamed("nextBatch"), let batch = element.document {
         documents = try BSONReader(batch)
+        isBatchEmpty = batch.count <= 5
       } else if element.isNamed("postBatchResumeToken"), let token = element.document {
         batchToken = try BSONDocument(token)
       }

@@ -81,12 +81,11 @@ struct CaptureSettings: Sendable {
       }
       return .database(target)
     case .collection:
-      let parts = target.split(separator: ".", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else {
+      guard let namespace = Namespace(target) else {
         configuration.report(Finding(key: "capture.target", problem: "names no collection", advice: "write database.collection"))
         return .deployment
       }
-      return .collection(database: parts[0], name: parts[1])
+      return .collection(database: namespace.database, name: namespace.collection)
     }
   }
 

@@ -1,19 +1,20 @@
 internal import MillraceCore
 
 /// The aggregation that is a change stream, with the filters as its stages, so that the server sends as little as possible of what is
-/// not captured (io.debezium.connector.mongodb.ChangeStreamPipelineFactory). What is delivered is decided by `CollectionFilter`.
+/// not captured (io.debezium.connector.mongodb.ChangeStreamPipelineFactory), and with those of `cursor.pipeline`, which may leave out more
+/// or stand in the filters' place. Which collections are delivered `CollectionFilter` decides.
 struct ChangeStreamPipeline {
   let capture: CaptureSettings
   let filter: CollectionFilter
   let skipped: Set<String>
-  /// Its new documents come, too, whatever the filters say; `database.collection`.
-  let signals: String?
+  /// Its new documents come, too, whatever the filters say; what `cursor.pipeline` leaves out does not.
+  let signals: Namespace?
 
   init(_ settings: MongoDBSettings) {
     capture = settings.capture
     filter = settings.filter
     skipped = settings.skipped
-    signals = settings.signals.readsSource ? settings.signals.collection : nil
+    signals = settings.signals.readsSource ? settings.signals.collection.flatMap { Namespace($0) } : nil
   }
 
   enum Start: Equatable {
@@ -81,10 +82,8 @@ struct ChangeStreamPipeline {
       conditions.append(["ns.db": .document(["$nin": .array(CollectionFilter.builtIn.sorted().map { .text($0) })])])
     }
     var captured: BSONDocument = ["$and": .array(conditions.map { .document($0) })]
-    if let signals, let dot = signals.firstIndex(of: ".") {
-      let own: BSONDocument = [
-        "operationType": .text("insert"), "ns.db": .text(String(signals[..<dot])), "ns.coll": .text(String(signals[signals.index(after: dot)...])),
-      ]
+    if let signals {
+      let own: BSONDocument = ["operationType": .text("insert"), "ns.db": .text(signals.database), "ns.coll": .text(signals.collection)]
       captured = ["$or": .array([.document(captured), .document(own)])]
     }
     if capture.scope == .deployment { return ["$match": .document(captured)] }

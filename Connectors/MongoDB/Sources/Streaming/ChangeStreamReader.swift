@@ -3,8 +3,9 @@ internal import MillraceCore
 /// The edge of streaming: reads the cursor of a change stream, feeds the decoder, hands batches on, keeps positions and heartbeats
 /// moving while nothing happens. Runs on one thread.
 struct ChangeStreamReader: ~Copyable {
-  /// How long the server is let wait for something to come: in these slices the thread looks around, ms.
-  static let slice = 500
+  /// How long the server is let wait for something to come: in these slices the thread looks around, ms. Behind events the first is short,
+  /// and each is twice as long as the one before, so that a run that ends there need not wait long for the server.
+  static let slice = 500, firstSlice = 10
   /// The same while an incremental snapshot is under way.
   static let shortSlice = 5
   /// How often a position is handed on without records, ns.
@@ -14,6 +15,7 @@ struct ChangeStreamReader: ~Copyable {
   private let output: any BatchOutput
   private let partition: [Checkpoint.Entry]
   private let wait: Int
+  private var nextWait = ChangeStreamReader.firstSlice
   private var decoder: EventDecoder
   private var heartbeat: Heartbeat?
   private var box: BatchBox
@@ -58,8 +60,9 @@ struct ChangeStreamReader: ~Copyable {
       if isFull { continue }
       guard cursor.isOpen else { throw ChangeStreamReader.closed }
       // While chunks are read, the thread looks around more often.
-      try cursor.fetch(wait: signals.snapshot.isActive ? min(wait, ChangeStreamReader.shortSlice) : wait)
+      try cursor.fetch(wait: min(wait, signals.snapshot.isActive ? ChangeStreamReader.shortSlice : nextWait))
       hasAsked = true
+      nextWait = cursor.isBatchEmpty ? min(nextWait * 2, ChangeStreamReader.slice) : ChangeStreamReader.firstSlice
     }
     _ = handOn()
   }
@@ -74,7 +77,7 @@ struct ChangeStreamReader: ~Copyable {
       // Events that make no records must not keep the thread from looking around.
       if looked >= 1 << 20 { return true }
     }
-    movePlace(isEmpty: looked == 0)
+    movePlace(isEmpty: cursor.isBatchEmpty)
     return false
   }
 

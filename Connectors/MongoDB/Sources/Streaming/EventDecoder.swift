@@ -51,7 +51,7 @@ struct EventDecoder: ~Copyable {
     self.lookup = lookup
     self.watches = watches
     self.signals = signals
-    latest = resuming.time ?? 0
+    latest = resuming.clusterTime ?? 0
     var transactions = transactions
     if let stored = resuming.transaction {
       transactions?.resume(stored)
@@ -139,8 +139,8 @@ struct EventDecoder: ~Copyable {
 
   private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: time ?? 0, ordinal: events << 8 | part) }
 
-  /// Behind all records of the event that was read last.
-  var lastOrder: Record.Order { order(0xFF) }
+  /// Behind all records of the event that was read last, also where the place lies further on.
+  var lastOrder: Record.Order { time == nil ? Record.Order(commit: latest, ordinal: .max) : order(0xFF) }
 
   // MARK: collections
 
@@ -169,13 +169,6 @@ struct EventDecoder: ~Copyable {
     watchVersion = watches.version
   }
 
-  /// What a change touches that is not delivered.
-  @inline(never)
-  private func note(_ key: UnsafeRawBufferPointer?, in batch: inout RecordBatch) throws(MillraceError) {
-    guard let watch, let key, let id = try BSONReader.find("_id", in: key) else { return }
-    watch.note(try writer.appendKey(id, &batch), by: latest, in: batch)
-  }
-
   // MARK: records
 
   private mutating func append(
@@ -183,14 +176,15 @@ struct EventDecoder: ~Copyable {
   ) throws(MillraceError) {
     switch operation {
     case .insert where skips.creates, .update where skips.updates, .replace where skips.updates, .delete where skips.deletes:
-      return try note(event.key, in: &batch)
+      // Nor does a document that a chunk has read give way to what is not delivered.
+      return
     default: break
     }
     guard let key = event.key, let id = try BSONReader.find("_id", in: key) else { throw BSONReader.malformed("of the change stream has no document key") }
     let milliseconds = event.wallTime ?? Int64((event.clusterTime ?? 0) >> 32) &* 1000
     // All texts first: what cannot be printed leaves nothing behind, no record and no count.
     let keySlot = try writer.appendKey(id, &batch)
-    if let watch { watch.note(keySlot, by: event.clusterTime ?? latest, in: batch) }
+    if let watch { watch.note(keySlot, by: latest, in: batch) }
     var after = Slot.null, before = Slot.null, update = Slot.null
     if operation != .delete, let document = event.fullDocument { after = try writer.appendDocument(document, &batch) }
     if operation != .insert {

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import MillraceCore
 
 /// Decodes the events of the log into records: bytes in, slots appended. No input or output of its own; what it needs to know of a
@@ -31,95 +30,73 @@ struct BinlogDecoder: ~Copyable {
     var leavesOut: (@Sendable (String) -> Bool)?
   }
 
-  /// A table as the log announces it.
-  private final class Relation {
-    let bytes: [UInt8]
-    let map: TableMap
-    let shape: TableShape?
-    /// The table's number in the transaction metadata.
-    let collection: Int
-    let hasJSON: Int
-    /// Whether its new rows are signals.
-    let isSignals: Bool
-    /// Notes the keys that changes touch, while an incremental snapshot reads the table.
-    var watch: KeyWatch?
-    var watchVersion = UInt64.max
-
-    init(bytes: [UInt8], map: TableMap, shape: TableShape?, collection: Int, isSignals: Bool) {
-      self.isSignals = isSignals
-      self.bytes = bytes
-      self.map = map
-      self.shape = shape
-      self.collection = collection
-      hasJSON = map.columns.count { $0.kind == .json }
-    }
-
-    /// Whether the body of a TABLE_MAP says the same again.
-    func isAnnounced(by body: UnsafeRawBufferPointer) -> Bool {
-      bytes.withUnsafeBytes { known in
-        guard known.count == body.count, let left = known.baseAddress, let right = body.baseAddress else { return false }
-        return memcmp(left, right, known.count) == 0
-      }
-    }
+  /// What an incremental snapshot wants to know of changes.
+  struct Watching {
+    var watches = KeyWatches()
+    /// nil where transactions are told apart by their place in the log.
+    var numbers: GTIDNumbers?
+    var signals: SignalTable?
   }
 
-  private var writer: RowWriter
-  private let options: Options
-  private let tables: Tables
-  private let failures: EventFailures
-  private let changes: SchemaChangeRecords?
-  private let watching: Watching
+  var writer: RowWriter
+  let options: Options
+  let tables: Tables
+  let failures: EventFailures
+  let changes: SchemaChangeRecords?
+  let watching: Watching
   /// nil where no transaction metadata is wanted.
-  private var transactions: TransactionMetadata?
-  private var relations: [UInt64: Relation] = [:]
-  private var current: Relation?
-  private var inflation = Inflation()
+  var transactions: TransactionMetadata?
+  var announced: [UInt64: AnnouncedTable] = [:]
+  var current: AnnouncedTable?
+  var inflation = Inflation()
 
-  private(set) var format: BinlogFormat
+  var format: BinlogFormat
   /// Where decoding is; a checkpoint of it may be taken after any call of `decode`.
-  private(set) var position: MySQLPosition
-  private(set) var isInTransaction = false
+  var position: MySQLPosition
+  var isInTransaction = false
   /// The end of the event that was read last, with its file.
-  private(set) var readUpTo: BinlogPlace
+  var readUpTo: BinlogPlace
   /// Where the run began: everything up to there was delivered before and is dropped.
-  private let resume: MySQLPosition
+  let resume: MySQLPosition
   /// Whether the dump began with the first transaction that is not whole.
-  private var resumesNext: Bool
-  private let isForeign: Bool
+  var resumesNext: Bool
+  let isForeign: Bool
   /// A place that a dump cannot begin at: what comes before it is passed over.
-  private var skipsTo: BinlogPlace?
+  var skipsTo: BinlogPlace?
   // Of the transaction that was whole last.
-  private var lastGTID: GTID?
-  private var lastThread: UInt32?
+  var lastGTID: GTID?
+  var lastThread: UInt32?
   /// Whether a transaction has come since the run began.
-  private var hasStreamed = false
+  var hasStreamed = false
   /// Whether the transaction is the one in which Debezium stopped.
-  private var isResumedForeign = false
+  var isResumedForeign = false
 
   // The current transaction.
-  private var begin: BinlogPlace {
+  var begin: BinlogPlace {
     didSet { commitOrder = begin.order }
   }
   /// `begin` as records are ordered by it.
-  private var commitOrder: UInt64
-  private var hasBegun = false
-  private var rows: UInt64 = 0
-  private var dropping: UInt64 = 0
+  var commitOrder: UInt64
+  var hasBegun = false
+  var rows: UInt64 = 0
+  var dropping: UInt64 = 0
   /// Counted as Debezium does: events behind the begin.
-  private var events: UInt64 = 0
-  private var thread: UInt32?
-  private var isLeftOut = false
+  var events: UInt64 = 0
+  var thread: UInt32?
+  var isLeftOut = false
   /// Whether its changes become visible with a later one.
-  private var isPrepared = false
+  var isPrepared = false
+  /// Whether it begins with XA START, which Debezium passes over: its records have neither thread nor transaction.
+  var isNameless = false
   /// By `GTIDNumbers`, where it was asked for.
-  private var number: UInt64?
+  var number: UInt64?
   // The current event.
-  private var eventStart: UInt64 = 0
-  private var eventServer: UInt32 = 0
-  private var query: [UInt8]?
-  private var commitTime: Int64?
-  private var templateIsStale = true
-  private var isNewEvent = true
+  var eventStart: UInt64 = 0
+  var eventServer: UInt32 = 0
+  var query: [UInt8]?
+  var commitTime: Int64?
+  var templateIsStale = true
+  var isNewEvent = true
 
   init(
     writer: consuming RowWriter, options: Options, failures: EventFailures = .fatal, changes: SchemaChangeRecords? = nil,
@@ -156,7 +133,7 @@ struct BinlogDecoder: ~Copyable {
       format = try BinlogFormat(bytes)
       let event = try BinlogEvent(bytes, checksummed: format.isChecksummed)
       // A server that was started anew numbers its tables anew.
-      relations.removeAll(keepingCapacity: true)
+      announced.removeAll(keepingCapacity: true)
       current = nil
       if !event.isArtificial { advance(event) }
       return nil
@@ -289,466 +266,5 @@ struct BinlogDecoder: ~Copyable {
       }
     }
     position.place = readUpTo
-  }
-
-  // MARK: transactions
-
-  /// The position for a checkpoint, with what the metadata of the transaction under way need to go on.
-  var place: MySQLPosition {
-    mutating get {
-      var place = position
-      place.transaction = transactions?.progress
-      return place
-    }
-  }
-
-  /// The transaction as chunks of an incremental snapshot are held against it. What an XA transaction has prepared is visible only
-  /// when another one commits it.
-  private mutating func noted() -> UInt64 {
-    if isPrepared { return GTIDNumbers.unknown }
-    guard let numbers = watching.numbers else { return commitOrder }
-    if let number { return number }
-    let made = numbers.number(of: position.gtid)
-    number = made
-    return made
-  }
-
-  /// How far the stream has come, where chunks are held against it.
-  var passed: MySQLChunkView.Place {
-    MySQLChunkView.Place(gtids: position.gtids, log: isInTransaction ? position.place : readUpTo)
-  }
-
-  /// What was delivered, the transaction under way included.
-  func delivered(number: UInt64, rules: GTIDRules) -> TableBeginning {
-    var gtids = rules.ignoresStored ? position.gtids.subtracting(resume.gtids) : position.gtids
-    if let gtid = position.gtid { gtids.insert(gtid) }
-    return TableBeginning(number: number, gtids: gtids.filtered(rules.takes), place: commitOrder + (hasStreamed ? 1 : 0), rules: rules)
-  }
-
-  /// What the source block of a row says that comes without a change: where the stream is.
-  var stamp: SourceBlock.Stamp {
-    SourceBlock.Stamp(
-      gtid: position.gtid ?? lastGTID, file: readUpTo.file, position: eventStart, thread: isInTransaction ? thread : lastThread, server: eventServer)
-  }
-
-  /// A GTID event: a transaction, or a statement that is one, follows.
-  private mutating func start(_ start: TransactionStart, _ batch: inout RecordBatch) throws(MillraceError) {
-    begin = BinlogPlace(file: readUpTo.file, position: eventStart)
-    // On another server the transaction may not be the first.
-    let isResumed = resumesNext && (resume.gtid == nil || resume.gtid == start.gtid)
-    if resumesNext, !isResumed, !isForeign, let gtid = resume.gtid {
-      position.unfinished.append(Unfinished(gtid: gtid, rowsDone: resume.rowsDone))
-      resumesNext = false
-    }
-    if isResumed { resumesNext = false }
-    rows = 0
-    let done = position.unfinished.isEmpty ? nil : takeUnfinished(start.gtid)
-    dropping = done ?? (isResumed ? resume.rowsDone : 0)
-    events = 0
-    isInTransaction = true
-    thread = nil
-    query = nil
-    isPrepared = start.isPrepared
-    number = nil
-    hasStreamed = true
-    templateIsStale = true
-    position.gtid = start.gtid
-    if !isResumed {
-      position.rowsDone = done ?? 0
-      position.event = 0
-      position.row = 0
-    }
-    isResumedForeign = isResumed && isForeign
-    if options.hasCommitTimes {
-      commitTime = start.committed == 0 ? nil : start.committed
-      if let commitTime { position.timestamp = commitTime }
-    }
-    isLeftOut = start.gtid.map { options.leavesOut?($0.origin) ?? false } ?? false
-  }
-
-  /// Rows that are done of a transaction that was left within; nil if it is none of those.
-  private mutating func takeUnfinished(_ gtid: GTID?) -> UInt64? {
-    guard let index = position.unfinished.firstIndex(where: { $0.gtid == gtid }) else { return nil }
-    return position.unfinished.remove(at: index).rowsDone
-  }
-
-  /// `BEGIN`.
-  private mutating func beginTransaction(thread: UInt32?, _ batch: inout RecordBatch) {
-    if !isInTransaction {
-      // A server without GTID events.
-      begin = BinlogPlace(file: readUpTo.file, position: eventStart)
-      let isResumed = resumesNext
-      resumesNext = false
-      rows = 0
-      dropping = isResumed ? resume.rowsDone : 0
-      isResumedForeign = isResumed && isForeign
-      isInTransaction = true
-      isPrepared = false
-      number = nil
-      hasStreamed = true
-      position.gtid = nil
-      if !isResumed { position.rowsDone = 0 }
-    }
-    hasBegun = true
-    events = 0
-    self.thread = thread
-    templateIsStale = true
-    guard transactions != nil, !isLeftOut else { return }
-    let name = transactionName
-    // Its BEGIN was delivered before.
-    if dropping > 0, resume.transaction?.transaction == name { return }
-    let id = batch.text(name), order = order(0)
-    transactions?.begin(name, id: id, time: Clock.floorDivide(position.timestamp, 1000), order: order, in: &batch)
-  }
-
-  /// What the transaction is called in records and offsets.
-  private var transactionName: String { position.gtid.map { "\($0)" } ?? "file=\(begin.file),pos=\(begin.position)" }
-
-  private mutating func commit(_ batch: inout RecordBatch) throws(MillraceError) {
-    if transactions != nil, !isLeftOut {
-      let id = batch.text(transactionName), order = lastOrder
-      transactions?.end(id: id, time: Clock.floorDivide(position.timestamp, 1000), order: order, in: &batch)
-    }
-    endTransaction()
-  }
-
-  private mutating func endTransaction() {
-    if let gtid = position.gtid {
-      position.gtids.insert(gtid)
-      lastGTID = gtid
-    }
-    lastThread = thread
-    position.gtid = nil
-    position.rowsDone = 0
-    position.event = 0
-    position.row = 0
-    position.place = readUpTo
-    isInTransaction = false
-    hasBegun = false
-    isLeftOut = false
-    thread = nil
-    query = nil
-    templateIsStale = true
-  }
-
-  private func order(_ part: UInt64) -> Record.Order { Record.Order(commit: commitOrder, ordinal: rows << 20 | part) }
-
-  /// Behind all records of the change that was read last.
-  var lastOrder: Record.Order { order(0xF_FFFF) }
-
-  // MARK: statements
-
-  private mutating func runCompressed(_ event: BinlogEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    let query = try QueryEvent(event.body)
-    try run(query.with(sql: inflation.inflate(query.sql)), now, &batch)
-  }
-
-  private mutating func run(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    if query.isWord("BEGIN") { return beginTransaction(thread: query.thread, &batch) }
-    if query.begins("XA START") {
-      beginTransaction(thread: query.thread, &batch)
-      isPrepared = true
-      return
-    }
-    if query.isWord("COMMIT") || query.isWord("ROLLBACK") { return try commit(&batch) }
-    if query.begins("XA END") || query.begins("SAVEPOINT") || query.begins("ROLLBACK TO") || query.begins("RELEASE SAVEPOINT") { return }
-    if query.begins("XA ") {
-      // The other side of XA PREPARE, with which the rows came.
-      if query.begins("XA ROLLBACK"), !isLeftOut { tables.rolledBack(eventStart) }
-      return endTransaction()
-    }
-    do throws(MillraceError) {
-      try change(query, now, &batch)
-    } catch {
-      try failures.leaveOut(error)
-    }
-    // A statement outside of BEGIN is a transaction of its own.
-    if !hasBegun { endTransaction() }
-  }
-
-  private mutating func change(_ query: QueryEvent, _ now: Int64, _ batch: inout RecordBatch) throws(MillraceError) {
-    // What Amazon's servers write for themselves.
-    if query.begins("INSERT INTO MYSQL.RDS_") || query.begins("DELETE FROM MYSQL.RDS_") { return }
-    if query.begins("INSERT") || query.begins("UPDATE") || query.begins("DELETE") || query.begins("REPLACE") {
-      throw MillraceError(
-        code: "mysql.statement-format", component: "mysql", retry: .record, message: "the binlog has a change as a statement instead of rows",
-        advice: "run: SET GLOBAL binlog_format = 'ROW'; and end the sessions that have another setting", position: "\(readUpTo)")
-    }
-    let applied = try tables.apply(query)
-    guard !applied.changes.isEmpty else { return }
-    for change in applied.changes where change.kind == .truncateTable {
-      if let table = change.table { watching.watches["\(table)"]?.noteTruncation(by: noted()) }
-    }
-    relations.removeAll(keepingCapacity: true)
-    current = nil
-    templateIsStale = true
-    guard !isLeftOut else { return }
-    if let records = changes {
-      for (part, event) in applied.events.enumerated() {
-        enter(nil, &batch)
-        let source = writer.appendSource(row: 0, database: event.database, table: event.sourceTable, &batch)
-        records.append(event, source: source, time: now / 1_000_000, order: order(UInt64(part)), to: &batch)
-        writer.giveHeaders(&batch)
-      }
-    }
-    guard !options.skipped.truncates else { return }
-    for change in applied.changes where change.kind == .truncateTable {
-      guard let table = change.table, let shape = try tables.named(table) else { continue }
-      enter(shape, &batch)
-      let source = writer.appendSource(row: 0, &batch)
-      let value = writer.appendEnvelope(.truncate, before: .null, after: .null, source: source, now: now, &batch)
-      writer.appendRecord(key: .null, value: value, order: order(0xF_0000), &batch)
-    }
-  }
-
-  // MARK: tables
-
-  private mutating func describe(_ body: UnsafeRawBufferPointer) throws(MillraceError) {
-    var reader = BinlogReader(body)
-    let id = try reader.integer(bytes: format.tableMapHeader == 6 ? 4 : 6)
-    // As a rule a statement is of the table that the one before was of.
-    if let current, current.map.id == id, current.isAnnounced(by: body) { return }
-    if let known = relations[id], known.isAnnounced(by: body) {
-      current = known
-      return
-    }
-    let map = try TableMap(body, postHeader: format.tableMapHeader)
-    let shape = try tables.shape(map)
-    let collection = shape.flatMap { transactions?.number(of: $0.qualifiedName) } ?? 0
-    let isSignals = shape.map { $0.qualifiedName == watching.signals?.name } ?? false
-    let relation = Relation(bytes: Array(body), map: map, shape: shape, collection: collection, isSignals: isSignals)
-    // Numbers are given out again and again, each time a table is opened.
-    if relations.count >= 10_000 { relations.removeAll(keepingCapacity: true) }
-    relations[id] = relation
-    current = relation
-  }
-
-  /// Makes the template of the source block that of the current event.
-  @inline(__always)
-  private mutating func enter(_ shape: TableShape?, _ batch: inout RecordBatch) {
-    if writer.enter(shape, &batch) || templateIsStale { fillTemplate(&batch) } else if !isNewEvent { return }
-    isNewEvent = false
-    let first = writer.template
-    batch.slots[first + SourceBlock.Field.serverID] = .integer(Int64(eventServer))
-    SourceBlock.set(time: position.timestamp &* 1000, at: first, of: &batch)
-    batch.slots[first + SourceBlock.Field.position] = .integer(Int64(bitPattern: eventStart))
-  }
-
-  /// What is the same for all events of a statement, or a transaction.
-  @inline(never)
-  private mutating func fillTemplate(_ batch: inout RecordBatch) {
-    templateIsStale = false
-    let first = writer.template
-    let gtid = position.gtid.map { batch.text("\($0)") } ?? .null
-    batch.slots[first + SourceBlock.Field.gtid] = gtid
-    let file = batch.text(readUpTo.file)
-    batch.slots[first + SourceBlock.Field.file] = file
-    batch.slots[first + SourceBlock.Field.thread] = thread.map { .integer(Int64($0)) } ?? .null
-    let text = query.map { query in query.withUnsafeBytes { batch.text($0) } } ?? .null
-    batch.slots[first + SourceBlock.Field.query] = text
-  }
-
-  // MARK: rows
-
-  private mutating func readRows(
-    _ event: BinlogEvent, _ operation: RowsEvent.Operation, hasExtra: Bool, isPartial: Bool = false, isCompressed: Bool = false,
-    _ now: Int64, _ batch: inout RecordBatch
-  ) throws(MillraceError) {
-    let rowsEvent = try RowsEvent(
-      event.body, operation, hasExtra: hasExtra, header: hasExtra ? format.rowsHeader2 : format.rowsHeader1, isPartial: isPartial)
-    // The event behind the last statement's end: a mark without rows.
-    if rowsEvent.table == 0xFF_FFFF || rowsEvent.rows.isEmpty { return }
-    guard let relation = current?.map.id == rowsEvent.table ? current : relations[rowsEvent.table] else {
-      throw BinlogReader.malformed("rows are of a table that was not announced")
-    }
-    guard rowsEvent.columnCount == relation.map.columns.count else {
-      throw BinlogReader.malformed("a row event has \(rowsEvent.columnCount) columns, its table map \(relation.map.columns.count)")
-    }
-    if relation.watchVersion != watching.watches.version { findWatch(relation) }
-    let bytes = isCompressed ? try inflation.inflate(rowsEvent.rows) : rowsEvent.rows
-    isNewEvent = true
-    position.event = events
-    position.serverID = eventServer
-    let isSkipped =
-      switch operation {
-      case .insert: options.skipped.creates
-      case .update: options.skipped.updates
-      case .delete: options.skipped.deletes
-      }
-    let shape = isSkipped || isLeftOut ? nil : relation.shape
-    var images = RowImages(
-      bytes, columns: relation.map.columns, present: rowsEvent.present, after: rowsEvent.after, isUpdate: operation == .update,
-      partialJSON: isPartial ? relation.hasJSON : nil)
-    var row: UInt64 = 0
-    while !images.isAtEnd {
-      let isDone = countRow(row), start = images.position
-      if let shape, !isDone {
-        do throws(MillraceError) {
-          switch operation {
-          case .insert: try insert(shape, relation, &images, row, now, &batch)
-          case .update: try update(shape, relation, &images, row, now, &batch)
-          case .delete: try delete(shape, relation, &images, row, now, &batch)
-          }
-        } catch {
-          try failures.leaveOut(error)
-          images.position = start
-          try images.skipRow()
-        }
-      } else {
-        try images.skipRow()
-      }
-      // An image without columns is no row, and would never come to an end.
-      guard images.position > start else { throw BinlogReader.malformed("a row has no columns") }
-      row &+= 1
-      if !isDone { position.row = row }
-    }
-  }
-
-  @inline(never)
-  private func findWatch(_ relation: Relation) {
-    relation.watchVersion = watching.watches.version
-    relation.watch = relation.shape.flatMap { watching.watches[$0.qualifiedName] }
-  }
-
-  /// Counts a row; true if it was delivered before.
-  @inline(__always)
-  private mutating func countRow(_ row: UInt64) -> Bool {
-    rows &+= 1
-    if rows <= dropping { return true }
-    if isResumedForeign {
-      if events < resume.event || events == resume.event && row < resume.row { return true }
-      isResumedForeign = false
-    }
-    position.rowsDone = rows
-    return false
-  }
-
-  private mutating func insert(
-    _ shape: TableShape, _ relation: Relation, _ images: inout RowImages, _ row: UInt64, _ now: Int64, _ batch: inout RecordBatch
-  ) throws(MillraceError) {
-    enter(shape, &batch)
-    let after = try images.read(shape, isAfter: false, &batch)
-    shape.settle(after, in: &batch)
-    let key = writer.appendKey(of: after, shape, &batch)
-    let source = writer.appendSource(row: row, &batch)
-    let place = block(of: relation.collection, &batch)
-    let value = writer.appendEnvelope(.create, before: .null, after: after, source: source, transaction: place, now: now, &batch)
-    writer.appendRecord(key: key, value: value, order: order(0), &batch)
-    if let watch = relation.watch { watch.note(after, by: noted(), in: batch) }
-    if relation.isSignals { watching.signals?.take(after, batch) }
-  }
-
-  private mutating func update(
-    _ shape: TableShape, _ relation: Relation, _ images: inout RowImages, _ row: UInt64, _ now: Int64, _ batch: inout RecordBatch
-  ) throws(MillraceError) {
-    enter(shape, &batch)
-    let slots = batch.slots.count, bytes = batch.arena.count
-    let before = try images.read(shape, isAfter: false, &batch)
-    let after = try images.read(shape, isAfter: true, &batch)
-    if !images.isWhole { BinlogDecoder.takeUnavailable(of: after, from: before, shape.slotCount, &batch) }
-    shape.settle(before, in: &batch)
-    shape.settle(after, in: &batch)
-    let key = writer.appendKey(of: after, shape, &batch)
-    let oldKey = key.isNull ? key : writer.appendKey(of: before, shape, &batch)
-    let isSameKey = key.isNull || BinlogDecoder.isEqual(oldKey, key, batch)
-    if options.skipsUnchanged, isSameKey, images.isWhole, batch.holdsSame(first: before.offset, after.offset, count: shape.fieldCount) {
-      batch.slots.truncate(to: slots)
-      batch.arena.truncate(to: bytes)
-      return
-    }
-    if let watch = relation.watch {
-      watch.note(after, by: noted(), in: batch)
-      watch.note(before, by: noted(), in: batch)
-    }
-    let source = writer.appendSource(row: row, &batch)
-    if !isSameKey { return changeKey(from: oldKey, to: key, before: before, after: after, source: source, relation.collection, now, &batch) }
-    let place = block(of: relation.collection, &batch)
-    let value = writer.appendEnvelope(.update, before: before, after: after, source: source, transaction: place, now: now, &batch)
-    writer.appendRecord(key: key, value: value, order: order(0), &batch)
-  }
-
-  /// A changed primary key is three records at one position, which are never parted by a checkpoint (Invariant 1).
-  private mutating func changeKey(
-    from oldKey: Slot, to key: Slot, before: Slot, after: Slot, source: Slot, _ collection: Int, _ now: Int64, _ batch: inout RecordBatch
-  ) {
-    var place = block(of: collection, &batch)
-    let deletion = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
-    let toNew = writer.appendHeaders("__debezium.newkey", key: key, &batch)
-    writer.appendRecord(key: oldKey, value: deletion, order: order(0), headers: toNew, &batch)
-    if options.tombstones { writer.appendRecord(key: oldKey, value: .null, order: order(1), headers: toNew, &batch) }
-    place = block(of: collection, &batch)
-    let creation = writer.appendEnvelope(.create, before: .null, after: after, source: source, transaction: place, now: now, &batch)
-    let toOld = writer.appendHeaders("__debezium.oldkey", key: oldKey, &batch)
-    writer.appendRecord(key: key, value: creation, order: order(2), headers: toOld, &batch)
-  }
-
-  private mutating func delete(
-    _ shape: TableShape, _ relation: Relation, _ images: inout RowImages, _ row: UInt64, _ now: Int64, _ batch: inout RecordBatch
-  ) throws(MillraceError) {
-    enter(shape, &batch)
-    let before = try images.read(shape, isAfter: false, &batch)
-    shape.settle(before, in: &batch)
-    let key = writer.appendKey(of: before, shape, &batch)
-    let source = writer.appendSource(row: row, &batch)
-    let place = block(of: relation.collection, &batch)
-    let value = writer.appendEnvelope(.delete, before: before, after: .null, source: source, transaction: place, now: now, &batch)
-    writer.appendRecord(key: key, value: value, order: order(0), &batch)
-    if options.tombstones { writer.appendRecord(key: key, value: .null, order: order(1), &batch) }
-    if let watch = relation.watch { watch.note(before, by: noted(), in: batch) }
-  }
-
-  /// Counts a change for the transaction metadata; answers its block.
-  @inline(__always)
-  private mutating func block(of collection: Int, _ batch: inout RecordBatch) -> Slot {
-    if transactions == nil { return .null }
-    let gtid = batch.slots[writer.template + SourceBlock.Field.gtid]
-    let id = gtid.isNull ? batch.text(transactionName) : gtid
-    return transactions?.block(of: collection, id: id, in: &batch) ?? .null
-  }
-
-  /// A value that only the old image holds has not changed.
-  private static func takeUnavailable(of row: Slot, from before: Slot, _ count: Int, _ batch: inout RecordBatch) {
-    for index in 0..<count where batch.slots[row.offset + index].kind == .unavailable {
-      let old = batch.slots[before.offset + index]
-      batch.slots[row.offset + index] = old
-    }
-  }
-
-  /// Whether two keys are equal; what is not known is no difference.
-  private static func isEqual(_ a: Slot, _ b: Slot, _ batch: borrowing RecordBatch) -> Bool {
-    for index in 0..<min(a.count, b.count) {
-      let left = batch.slots[a.offset + index], right = batch.slots[b.offset + index]
-      if left.kind == .unavailable || right.kind == .unavailable { continue }
-      if !batch.holdsSame(left, right) { return false }
-    }
-    return true
-  }
-}
-
-extension BinlogDecoder {
-  /// What an incremental snapshot wants to know of changes.
-  struct Watching {
-    var watches = KeyWatches()
-    /// nil where transactions are told apart by their place in the log.
-    var numbers: GTIDNumbers?
-    var signals: SignalTable?
-  }
-}
-
-/// What a statement has done.
-struct AppliedStatement {
-  var changes: [SchemaChange] = []
-  /// What the schema-change topic is told of it.
-  var events: [SchemaChangeEvent] = []
-}
-
-/// `skipped.operations`.
-struct SkippedOperations: Sendable {
-  let creates, updates, deletes, truncates: Bool
-  init(_ list: Set<String>) {
-    creates = list.contains("c")
-    updates = list.contains("u")
-    deletes = list.contains("d")
-    truncates = list.contains("t")
   }
 }

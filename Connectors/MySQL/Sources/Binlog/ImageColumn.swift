@@ -53,6 +53,9 @@ struct ImageColumn: BitwiseCopyable, Sendable, Hashable {
     self.init(kind, size: size, scale: scale)
   }
 
+  /// Whether values may be compressed one by one (MariaDB's COMPRESSED).
+  var isCompressed: Bool { kind == .varcharCompressed || kind == .blobCompressed }
+
   /// The bytes of a value in front of which no length stands; nil where one does.
   var fixedLength: Int? {
     switch kind {

@@ -11,6 +11,8 @@ struct RowImages {
   private let isUpdate: Bool
   /// The table's JSON columns, where an update may hold parts of documents.
   private let partialJSON: Int?
+  /// nil without a compressed column.
+  private let values: CompressedValues?
   /// Whether both images have all columns.
   let isWhole: Bool
   /// Where the documents of the image before stand, by column; only where an update may hold parts of documents.
@@ -18,7 +20,7 @@ struct RowImages {
 
   init(
     _ bytes: UnsafeRawBufferPointer, columns: [ImageColumn], present: UnsafeRawBufferPointer, after: UnsafeRawBufferPointer,
-    isUpdate: Bool, partialJSON: Int? = nil
+    isUpdate: Bool, partialJSON: Int? = nil, values: CompressedValues? = nil
   ) {
     cursor = RowCursor(bytes)
     self.columns = columns
@@ -28,6 +30,7 @@ struct RowImages {
     afterCount = RowImages.count(after, columns.count)
     self.isUpdate = isUpdate
     self.partialJSON = partialJSON
+    self.values = values
     isWhole = presentCount == columns.count && afterCount == columns.count
     if partialJSON != nil { documents = Array(repeating: 0..<0, count: columns.count) }
   }
@@ -68,6 +71,9 @@ struct RowImages {
         let known = documents[index]
         let before = known.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: cursor.bytes[known])
         try shape.placeChanges(row: &cursor, before: before, column: index, first: first, into: &batch)
+      } else if let values, columns[index].isCompressed {
+        guard let stored = cursor.counted(columns[index].lengthBytes) else { throw BinlogReader.truncated }
+        try shape.place(stored: values.content(of: stored), column: index, first: first, into: &batch)
       } else {
         let start = cursor.at
         try shape.place(row: &cursor, as: columns[index], column: index, first: first, into: &batch)

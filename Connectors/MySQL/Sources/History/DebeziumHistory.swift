@@ -12,25 +12,32 @@ struct DebeziumHistory {
     var changes: [JSONValue]
   }
 
-  let records: [Record]
+  private(set) var records: [Record] = []
 
+  init() {}
+
+  /// A file of lines.
   /// - Throws: what is wrong, with the line's number; damage is never taken for absence (Invariant 10).
   init(_ bytes: [UInt8]) throws(HistoryDamage) {
-    var records: [Record] = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.allSatisfy({ $0 <= 0x20 }) {
-      let json: JSONValue
-      do throws(JSONError) { json = try JSONValue(parsing: Array(line)) } catch {
-        throw HistoryDamage(problem: "is no history of Debezium's: line \(index + 1) is not JSON")
-      }
-      guard let position = json["position"], position.members != nil else {
-        throw HistoryDamage(problem: "is no history of Debezium's: line \(index + 1) has no position")
-      }
-      records.append(
-        Record(
-          server: json["source"]?["server"]?.string, position: position, database: json["databaseName"]?.string ?? "",
-          ddl: json["ddl"]?.string ?? "", changes: json["tableChanges"]?.elements ?? []))
+      try append(Array(line), at: "line \(index + 1)")
     }
-    self.records = records
+  }
+
+  /// Adds one record.
+  /// - Parameter place: where it stands, for what is said of damage.
+  mutating func append(_ record: [UInt8], at place: String) throws(HistoryDamage) {
+    let json: JSONValue
+    do throws(JSONError) { json = try JSONValue(parsing: record) } catch {
+      throw HistoryDamage(problem: "is no history of Debezium's: \(place) is not JSON")
+    }
+    guard let position = json["position"], position.members != nil else {
+      throw HistoryDamage(problem: "is no history of Debezium's: \(place) has no position")
+    }
+    records.append(
+      Record(
+        server: json["source"]?["server"]?.string, position: position, database: json["databaseName"]?.string ?? "",
+        ddl: json["ddl"]?.string ?? "", changes: json["tableChanges"]?.elements ?? []))
   }
 
   /// Applies the records of `server` up to a position. Statements are preferred; where one is not understood, the definition that

@@ -6,10 +6,13 @@ struct SchemaHistorySettings: Sendable {
   enum Store: Sendable, Equatable {
     case file(String)
     case memory
-    case kafka
+    /// nil: without a topic there is nothing to take over from.
+    case kafka(topic: String?)
   }
 
   let store: Store
+  /// What reads the topic; nil where there is none, or nothing that could.
+  private(set) var topics: (any TopicReader)?
   /// `store.only.captured.tables.ddl`: other tables are neither kept nor told of.
   let onlyCapturedTables: Bool
   /// `store.only.captured.databases.ddl`.
@@ -20,14 +23,25 @@ struct SchemaHistorySettings: Sendable {
   private static let file = "io.debezium.storage.file.history.FileSchemaHistory"
   private static let memory = "io.debezium.relational.history.MemorySchemaHistory"
 
-  init(_ configuration: inout Configuration) {
+  /// - Parameter topics: makes what reads a topic, by settings below a prefix; nil in a program that has no Kafka.
+  init(_ configuration: inout Configuration, topics: MySQLConnector.TopicReaderMaker? = nil) {
     let name = configuration.string(Self.prefix, default: Self.kafka) ?? Self.kafka
     switch name {
     case Self.file:
       store = .file(
         configuration.required("\(Self.prefix).file.filename", "name the file that Debezium wrote, or would write, its history to"))
     case Self.memory: store = .memory
-    case Self.kafka, "io.debezium.relational.history.KafkaSchemaHistory": store = .kafka
+    case Self.kafka, "io.debezium.relational.history.KafkaSchemaHistory":
+      let topic = configuration["\(Self.prefix).kafka.topic"].map(\.trimmed).flatMap { $0.isEmpty ? nil : $0 }
+      store = .kafka(topic: topic)
+      guard topic != nil else { break }
+      self.topics = topics?(&configuration, "\(Self.prefix).")
+      if topics == nil {
+        configuration.report(
+          Finding(
+            key: "\(Self.prefix).kafka.topic", problem: "names a topic, which this program cannot read",
+            advice: "leave it out; to take over from Debezium set snapshot.mode=recovery once"))
+      }
     default:
       store = .memory
       configuration.report(
@@ -57,16 +71,15 @@ struct SchemaHistorySettings: Sendable {
   static let options: [ConfigurationOption] = [
     .init(
       prefix, default: kafka,
-      "The class of Debezium's schema history. Millrace keeps table definitions with the offset; FileSchemaHistory names the file to take over from."),
+      "The class of Debezium's schema history. Millrace keeps table definitions with the offset; FileSchemaHistory and KafkaSchemaHistory name what to take over from."),
     .init("\(prefix).file.filename", "The file of FileSchemaHistory: read once, when Debezium's offset is taken over; never written."),
+    .init("\(prefix).kafka.topic", "The topic of KafkaSchemaHistory: read once, when Debezium's offset is taken over; never written."),
+    .init("\(prefix).kafka.bootstrap.servers", "The brokers of that topic."),
+    .init("\(prefix).consumer.*", secret: true, "Settings of the consumer that reads it, by the names of Java's or librdkafka's."),
     .init(
-      "\(prefix).kafka.topic",
-      support: .ignored(reason: "table definitions are kept with the offset; the topic is not read"), "The topic of KafkaSchemaHistory."),
-    .init(
-      "\(prefix).kafka.*", support: .ignored(reason: "table definitions are kept with the offset; no topic is read or written"),
-      "The Kafka of KafkaSchemaHistory."),
+      "\(prefix).kafka.*", support: .ignored(reason: "the topic is neither made nor written, and is read to its end"),
+      "How Debezium makes, writes and reads the topic."),
     .init("\(prefix).producer.*", secret: true, support: .ignored(reason: "no history topic is written"), "Kafka client settings."),
-    .init("\(prefix).consumer.*", secret: true, support: .ignored(reason: "no history topic is read"), "Kafka client settings."),
     .init(
       "\(prefix).store.only.captured.tables.ddl", .boolean, default: "false",
       "Keeps definitions of captured tables only, and tells of no others in the schema-change topic."),

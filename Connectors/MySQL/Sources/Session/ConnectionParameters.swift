@@ -6,13 +6,8 @@ struct ConnectionParameters: Sendable {
   /// `required`, its `verify-ca` `verifyCA` and its `verify-full` `verifyIdentity`.
   enum TLSMode: Sendable { case disabled, preferred, required, verifyCA, verifyIdentity }
 
-  struct Host: Sendable, Equatable {
-    var name: String
-    var port: Int
-  }
-
   /// Tried in this order.
-  var hosts: [Host]
+  var hosts: [DatabaseHost]
   var user: String
   var password: String
   var tls = TLSMode.preferred

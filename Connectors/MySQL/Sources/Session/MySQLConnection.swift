@@ -10,7 +10,7 @@ final class MySQLConnection: @unchecked Sendable {
   let handle: UnsafeMutablePointer<MYSQL>
   let version: ServerVersion
   /// The server that answered.
-  let host: ConnectionParameters.Host
+  let host: DatabaseHost
   private let parameters: ConnectionParameters
   /// Ends a statement that waits for the server.
   var interruption: Interruption?
@@ -37,7 +37,7 @@ final class MySQLConnection: @unchecked Sendable {
     throw failure ?? MySQLFailure.connect(number: Int(CR_UNKNOWN_HOST), text: "no host is given", host: nil)
   }
 
-  private init(_ host: ConnectionParameters.Host, _ parameters: ConnectionParameters) throws(MillraceError) {
+  private init(_ host: DatabaseHost, _ parameters: ConnectionParameters) throws(MillraceError) {
     guard MySQLConnection.isLibraryReady else { throw MySQLFailure.noMemory }
     var handle: UnsafeMutablePointer<MYSQL>
     do throws(MillraceError) {
@@ -58,7 +58,7 @@ final class MySQLConnection: @unchecked Sendable {
   private static let isLibraryReady = mysql_server_init(0, nil, nil) == 0
 
   private static func connected(
-    _ host: ConnectionParameters.Host, _ parameters: ConnectionParameters, encrypted: Bool
+    _ host: DatabaseHost, _ parameters: ConnectionParameters, encrypted: Bool
   ) throws(MillraceError) -> UnsafeMutablePointer<MYSQL> {
     guard let handle = mysql_init(nil) else { throw MySQLFailure.noMemory }
     func set(_ option: mysql_option, _ text: String) { _ = mysql_options(handle, option, text) }
@@ -116,15 +116,19 @@ final class MySQLConnection: @unchecked Sendable {
   }
 
   private func prepare() throws(MillraceError) {
-    try query("SET time_zone = '+00:00'")
     for statement in parameters.initialStatements {
       do throws(MillraceError) { try query(statement) } catch {
         if error.retry == .retry { throw error }
         throw MillraceError(
           code: "mysql.initial-statement", component: "mysql", retry: .stop, message: "a statement of database.initial.statements failed",
-          advice: "correct it; it runs on each connection", serverCode: error.serverCode, serverText: error.serverText)
+          advice: error.serverCode == "1298"
+            ? "run: \(TimeZoneTables.command(version)); or name the offset of the time zone" : "correct it; it runs on each connection",
+          serverCode: error.serverCode, serverText: error.serverText)
       }
     }
+    // Whatever those have said: values are read by it.
+    if !parameters.initialStatements.isEmpty { try query("SET NAMES utf8mb4") }
+    try query("SET time_zone = '+00:00'")
   }
 
   var socket: CInt { mysql_get_socket(handle) }

@@ -132,7 +132,7 @@ enum MySQLFailure {
 
   static var noMemory: MillraceError {
     MillraceError(
-      code: "mysql.connect.memory", component: "mysql", retry: .stop, message: "libmariadb has no memory for a connection",
+      code: "mysql.memory", component: "mysql", retry: .stop, message: "a library gets no memory for its work",
       advice: "give the process more memory")
   }
 

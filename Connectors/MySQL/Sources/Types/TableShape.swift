@@ -210,6 +210,19 @@ final class TableShape: Sendable {
     }
   }
 
+  /// Reads a text or bytes into the run from `first`.
+  /// - Parameter stored: as the log has them behind their length; nil where they are damaged.
+  func place(stored bytes: UnsafeRawBufferPointer?, column: Int, first: Int, into batch: inout RecordBatch) throws(MillraceError) {
+    let described = columns[column]
+    guard described.field != Column.leftOut else { return }
+    do throws(DecodingFailure) {
+      guard let bytes else { throw DecodingFailure(.malformed, described.codec.form) }
+      put(try described.codec.stored(bytes, charsets[column], into: &batch), described, column, first, &batch)
+    } catch {
+      try replace(error, column: column, first: first, into: &batch)
+    }
+  }
+
   /// Reads the changes of a JSON value out of a row image of PARTIAL_UPDATE_ROWS (a length of four bytes, and the changes) and writes the
   /// whole new value.
   /// - Parameter before: the value of the before image; nil where the log has not carried it: then the new one is not known either.

@@ -517,14 +517,3 @@ struct ChangeDecoder: ~Copyable {
       advice: "report this with the server's version; the position is not confirmed, nothing is lost")
   }
 }
-
-/// `skipped.operations`.
-struct SkippedOperations: Sendable {
-  let creates, updates, deletes, truncates: Bool
-  init(_ list: Set<String>) {
-    creates = list.contains("c")
-    updates = list.contains("u")
-    deletes = list.contains("d")
-    truncates = list.contains("t")
-  }
-}

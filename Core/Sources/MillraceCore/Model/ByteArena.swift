@@ -94,31 +94,16 @@ public struct ByteArena: ~Copyable, @unchecked Sendable {
 
   /// Appends `value` in decimal.
   @inlinable public mutating func append(decimal value: Int64) {
-    reserve(20)
-    if value < 0 { appendUnchecked(UInt8(ascii: "-")) }
-    append(decimal: value.magnitude)
+    var cursor = cursor(reserving: 24)
+    cursor.decimal(value)
+    finish(cursor)
   }
 
   /// Appends `value` in decimal.
   @inlinable public mutating func append(decimal value: UInt64) {
-    reserve(20)
-    var rest = value
-    var length = 1
-    var bound: UInt64 = 10
-    while length < 20, rest >= bound {
-      length &+= 1
-      let next = bound.multipliedReportingOverflow(by: 10)
-      if next.overflow { break }
-      bound = next.partialValue
-    }
-    var at = base + (count &+ length)
-    repeat {
-      at -= 1
-      let quotient = rest / 10
-      at.storeBytes(of: UInt8(truncatingIfNeeded: rest &- quotient &* 10) &+ 48, as: UInt8.self)
-      rest = quotient
-    } while rest != 0
-    setCount(count &+ length)
+    var cursor = cursor(reserving: 24)
+    cursor.decimal(value)
+    finish(cursor)
   }
 
   /// Gives `body` room for `maximum` bytes at the end of the content; `body` answers how many it has written.

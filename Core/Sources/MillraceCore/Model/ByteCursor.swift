@@ -54,6 +54,27 @@
     } while done < count
   }
 
+  /// Copies the beginning of `text` up to the first control character, quote, backslash or byte beyond ASCII, and answers its length. Reads
+  /// nothing outside of `text`; writes up to seven bytes more.
+  package mutating func plain(_ text: UnsafeRawBufferPointer) -> Int {
+    var index = 0
+    while index &+ 8 <= text.count {
+      let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let hits = PlainText.hits(in: word, asciiOnly: true)
+      let clean = hits == 0 ? 8 : hits.trailingZeroBitCount >> 3
+      put(word: word, count: clean)
+      index &+= clean
+      if clean < 8 { return index }
+    }
+    let rest = text.count &- index
+    if rest == 0 { return index }
+    let word = PlainText.tail(of: text, from: index, count: rest)
+    // The zeros behind the text are found at the latest.
+    let clean = min(rest, PlainText.hits(in: word, asciiOnly: true).trailingZeroBitCount >> 3)
+    put(word: word, count: clean)
+    return index &+ clean
+  }
+
   /// Writes `value` in decimal: at most 20 bytes, room for 24.
   @inlinable @inline(__always) public mutating func decimal(_ value: Int64) {
     if value < 0 { put(UInt8(ascii: "-")) }

@@ -1,6 +1,6 @@
 public import MillraceCore
 
-/// Debezium's CloudEventsConverter: changes of rows as CloudEvents 1.0 in structured mode; anything else is null.
+/// Debezium's CloudEventsConverter: changes of rows and documents as CloudEvents 1.0 in structured mode; anything else is null.
 ///
 /// The event is JSON with data in JSON or Avro, or Avro with data in Avro. Data in Avro, and events in Avro, are messages with a
 /// schema in a registry.
@@ -161,8 +161,7 @@ public final class CloudEventsConverter: PreparingConverter, @unchecked Sendable
       }
     }
     if !settings.eventIsAvro { output.append(",\"data\":" as StaticString) }
-    // The two rows are the first two fields of the envelope.
-    try data(plan.isJoined ? envelope[0] : .structure(first: slot.offset, count: 2), &output)
+    try data(plan.isJoined ? envelope[0] : .structure(first: slot.offset, count: plan.dataCount), &output)
     if !settings.eventIsAvro { output.append(UInt8(ascii: "}")) }
   }
 

@@ -16,8 +16,10 @@ final class CloudEventsPlan: Sendable {
   /// What the identifier has behind the name: `;lsn:` and the place of its value, and so on.
   let identity: [(opening: [UInt8], field: Int)]
   let attributes: [Attribute]
-  /// The data of the event: the two rows, or a value that was joined with its metadata.
+  /// The data of the event: the first fields of the envelope, or a value that was joined with its metadata.
   let data: Schema
+  /// How many fields of the envelope that are.
+  let dataCount: Int
   let isJoined: Bool
 
   struct Attribute: Sendable {
@@ -43,8 +45,32 @@ final class CloudEventsPlan: Sendable {
 
   private static let transactionFields = ["id", "total_order", "data_collection_order"]
 
-  /// The fields of the source block that tell one change from another, by the kind of connector that the schemas' names have.
-  static let identities = ["postgresql": ["lsn", "txId", "sequence"], "mysql": ["file", "pos"], "mariadb": ["file", "pos"]]
+  /// What differs between connectors, by the word that the names of their source blocks have.
+  private struct Kind {
+    /// The word in the name of the data's schema.
+    let name: String
+    /// The fields of the source block that tell one change from another, and what the identifier calls them.
+    let identity: [(title: String, field: String)]
+    /// The fields with which the envelope begins.
+    var data = ["before", "after"]
+
+    init(_ name: String, _ fields: [String]) {
+      self.name = name
+      identity = fields.map { ($0, $0) }
+    }
+
+    init(_ name: String, _ identity: [(String, String)], data: [String]) {
+      self.name = name
+      self.identity = identity
+      self.data = data
+    }
+  }
+
+  private static let kinds = [
+    "postgresql": Kind("postgresql", ["lsn", "txId", "sequence"]), "mysql": Kind("mysql", ["file", "pos"]),
+    "mariadb": Kind("mariadb", ["file", "pos"]),
+    "mongo": Kind("mongodb", [("ts", "ts_ms"), ("ord", "ord")], data: ["before", "after", "updateDescription"]),
+  ]
 
   /// nil where values of the schema are no changes of rows: they have no event.
   init?(_ schema: Schema, _ settings: CloudEventsSettings) throws(MillraceError) {
@@ -61,12 +87,12 @@ final class CloudEventsPlan: Sendable {
     let transaction = schema.index(of: "transaction").flatMap { fields[$0].schema.isStruct ? $0 : nil }
     let block = fields[source].schema
     let parts = block.name?.split(separator: ".").map(String.init) ?? []
-    let kind = parts.count > 1 ? parts[parts.count - 2] : ""
-    let identity = (Self.identities[kind] ?? []).compactMap { field in
-      block.index(of: field).map { (opening: Array(";\(field):".utf8), field: $0) }
+    let kind = parts.count > 1 ? Self.kinds[parts[parts.count - 2]] : nil
+    let identity = (kind?.identity ?? []).compactMap { part in
+      block.index(of: part.field).map { (opening: Array(";\(part.title):".utf8), field: $0) }
     }
-    guard !identity.isEmpty, identity.count == Self.identities[kind]?.count, let name = block.index(of: "name"),
-      let connector = block.index(of: "connector"), let milliseconds = block.index(of: "ts_ms")
+    guard let kind, identity.count == kind.identity.count, let name = block.index(of: "name"), let connector = block.index(of: "connector"),
+      let milliseconds = block.index(of: "ts_ms"), isJoined || fields.prefix(kind.data.count).map(\.name) == kind.data
     else {
       throw MillraceError(
         code: "format.cloudevents.connector", component: "cloudevents", retry: .record, message: "changes of this connector are no CloudEvents yet",
@@ -78,8 +104,9 @@ final class CloudEventsPlan: Sendable {
     (self.name, self.connector, self.milliseconds) = (name, connector, milliseconds)
     self.identity = identity
     data = Schema(
-      .structure(isJoined ? fields[0].schema.fields : Array(fields[0..<2])),
-      name: settings.adjustment.adjusted("io.debezium.connector.\(kind).Data"))
+      .structure(isJoined ? fields[0].schema.fields : Array(fields.prefix(kind.data.count))),
+      name: settings.adjustment.adjusted("io.debezium.connector.\(kind.name).Data"))
+    dataCount = kind.data.count
     var attributes: [Attribute] = []
     func add(_ name: String, _ content: Content, optional: Bool = false, integer: Bool = false) {
       let opening = (attributes.isEmpty ? "{" : ",") + JSONName.quoted(name) + ":"

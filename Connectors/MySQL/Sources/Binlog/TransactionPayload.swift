@@ -1,39 +1,6 @@
 internal import CCompression
 internal import MillraceCore
 
-/// MariaDB's compressed events (`log_bin_compress`): one byte of algorithm and length, the length, zlib's data.
-///
-/// Source: MariaDB Knowledge Base, "Compressing Events to Reduce Size of the Binary Log".
-struct Inflation: ~Copyable {
-  private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 16)
-
-  private let decompressor = libdeflate_alloc_decompressor()
-
-  deinit {
-    memory.deallocate()
-    libdeflate_free_decompressor(decompressor)
-  }
-
-  /// The content of `bytes`; good until the next call.
-  mutating func inflate(_ bytes: UnsafeRawBufferPointer) throws(MillraceError) -> UnsafeRawBufferPointer {
-    var reader = BinlogReader(bytes)
-    let head = try reader.byte()
-    guard head & 0x80 != 0, head & 0x70 == 0 else { throw BinlogReader.malformed("an event is compressed in an unknown way (\(head))") }
-    var length = 0
-    for _ in 0..<Int(head & 7) { length = length << 8 | Int(try reader.byte()) }
-    guard length <= 1 << 30 else { throw BinlogReader.malformed("a compressed event has \(length) bytes") }
-    if memory.count < length || memory.count > max(length, 1 << 22) {
-      memory.deallocate()
-      memory = .allocate(byteCount: length, alignment: 16)
-    }
-    let source = reader.rest()
-    var produced = 0
-    let result = libdeflate_zlib_decompress(decompressor, source.baseAddress, source.count, memory.baseAddress, length, &produced)
-    guard result == LIBDEFLATE_SUCCESS, produced == length else { throw BinlogReader.malformed("a compressed event is damaged") }
-    return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<length])
-  }
-}
-
 /// A TRANSACTION_PAYLOAD: the events of a whole transaction, compressed with zstd, handed out one by one, so that memory holds a
 /// piece and one event, not the transaction.
 ///
