@@ -78,11 +78,11 @@ struct SnapshotLine {
   private mutating func note(_ event: SnapshotNotes.Event, in held: BatchBox? = nil) -> Bool {
     guard let notes else { return true }
     if let box = held ?? last?.box ?? open.values.first(where: { $0.held != nil })?.held?.box {
-      notes.append(event, to: box, overtakes: true)
+      notes.append(event, to: box, overtakes: true, isBrief: !source.marking.marksTables)
       return true
     }
     let box = output.take()
-    notes.append(event, to: box)
+    notes.append(event, to: box, isBrief: !source.marking.marksTables)
     if box.batch.records.isEmpty {
       output.discard(box)
       return true
