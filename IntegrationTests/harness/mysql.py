@@ -67,8 +67,13 @@ class MySQLServer:
 
     def end_streams(self):
         """A server notices only with its next event that a reader of its log is gone."""
+        import pymysql
         for number, in self.query("select id from information_schema.processlist where command like 'Binlog Dump%'"):
-            self.query(f"kill {number}")
+            try:
+                self.query(f"kill {number}")
+            except pymysql.err.OperationalError as error:
+                if error.args[0] != 1094:   # it has ended by itself meanwhile
+                    raise
 
     def streaming(self, connectors):
         """How many connectors read the log at this moment."""

@@ -29,6 +29,7 @@ _masks = [
     (re.compile(r'"(iodebezium(?:version|tsms|tsus|tsns|txId|lsn|xmin|txid))":"[^"]*"'), r'"\1":"*"'),
     (re.compile(r'"(iodebeziumsequence)":"(\[(?:null|\\"\d+\\"),)\\"\d+\\"\]"'), lambda m: f'"{m[1]}":"{re.sub(chr(92) + "d+", "*", m[2])}' + r'\"*\"]"'),
     (re.compile(r'("id":"name:[^;]*;lsn:)\d+(;txId:)\d+(;sequence:)([^\]]*\])"'), lambda m: f'{m[1]}*{m[2]}*{m[3]}{re.sub(chr(92) + "d+", "*", m[4])}"'),
+    (re.compile(r'(\\"gtid_set\\": \\")[^"\\]*'), r'\1*'),   # in a signal
     (re.compile(r'("specversion":"1\.0","type":"[^"]*","time":)"[^"]*"'), r'\1"*"'),
     (re.compile(r'({"key":"(?:__)?(?:source_)?(?:ts_ms|ts_us|ts_ns|lsn|txId)","value":)("?)-?\d+\2'), r'\1"*"'),
 ]
@@ -49,7 +50,7 @@ def _mask_notification(line):
 
     def sort(found):
         data = json.loads(found[1])
-        if '"aggregate_type":"Initial Snapshot"' in line and '"type":"IN_PROGRESS"' in line:
+        if '"aggregate_type":"Initial Snapshot"' in line and '"type":"IN_PROGRESS"' in line and "data_collections" in data:
             data["data_collections"] = ",".join(sorted(data["data_collections"].split(",")))
         return '"additional_data":' + json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -57,9 +57,9 @@ import Testing
     progress.tables[0].last = [(["_id": .int32(9)] as BSONDocument).base64]
     var position = MongoPosition()
     position.token = ["_data": .text("82")]
-    let stored = try StoredPosition(position.checkpoint(partition: [], incremental: progress))
-    #expect(stored.incremental == progress)
-    #expect(try StoredPosition(position.checkpoint(partition: [])).incremental.isEmpty)
+    let stored = try StoredPosition(position.checkpoint(partition: [], requests: SnapshotRequests(incremental: progress)))
+    #expect(stored.requests.incremental == progress)
+    #expect(try StoredPosition(position.checkpoint(partition: [])).requests.incremental.isEmpty)
   }
 
   @Test func aStreamBringsSignalsWhateverTheFiltersSay() {

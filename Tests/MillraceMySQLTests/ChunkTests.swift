@@ -110,8 +110,8 @@ struct ChunkTests {
     progress.isPaused = true
     var position = MySQLPosition()
     position.place = BinlogPlace(file: "b.000001", position: 99)
-    #expect(try StoredPosition(position.checkpoint(partition: [], incremental: progress)).incremental == progress)
-    #expect(try StoredPosition(position.checkpoint(partition: [])).incremental.isEmpty)
+    #expect(try StoredPosition(position.checkpoint(partition: [], requests: SnapshotRequests(incremental: progress))).requests.incremental == progress)
+    #expect(try StoredPosition(position.checkpoint(partition: [])).requests.incremental.isEmpty)
   }
 }
 

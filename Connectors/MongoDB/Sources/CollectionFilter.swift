@@ -15,6 +15,12 @@ struct CollectionFilter: Sendable {
     fileprivate func matches(_ name: String) -> Bool { patterns?.matches(name) ?? texts.contains(name) }
   }
 
+  /// The settings that choose collections whose documents are read.
+  static let keys = [
+    "filters.match.mode", "database.include.list", "database.exclude.list", "collection.include.list", "collection.exclude.list",
+    "snapshot.include.collection.list",
+  ]
+
   static let builtIn: Set<String> = ["admin", "config", "local"]
 
   let mode: MatchMode

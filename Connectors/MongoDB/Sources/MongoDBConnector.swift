@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Guarantees: records in the order of the stream (Invariant 4); a stored position never passes over an event, because each has its
 /// own resume token, and the operations of a transaction have, too; an interrupted snapshot goes on where it was (Invariant 8).
-public final class MongoDBConnector: Connector {
+public final class MongoDBConnector: SignalledConnector {
   private let settings: MongoDBSettings
   private let failures: EventFailures
   private let log: Log
@@ -22,14 +22,20 @@ public final class MongoDBConnector: Connector {
     var registry: CollectionRegistry?
     var position = MongoPosition()
     var hasPosition = false
-    var incremental = IncrementalProgress()
+    var requests = SnapshotRequests()
+    /// Captured, and not when the offset was stored.
+    var newTables: [String] = []
     /// Where an earlier attempt of this run has begun, as long as nothing is stored.
     var begun: BSONDocument?
   }
 
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public init(_ configuration: inout Configuration, log: Log) {
-    settings = MongoDBSettings(&configuration)
+  /// - Parameters:
+  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
+  ///   - notified: is called on the connector's threads with each notification, whatever `notification.enabled.channels` says.
+  public init(_ configuration: inout Configuration, log: Log, notified: (@Sendable (Notification) -> Void)? = nil) {
+    var settings = MongoDBSettings(&configuration)
+    settings.notifications.handler = notified
+    self.settings = settings
     failures = EventFailures(&configuration, log: log)
     self.log = log
   }
@@ -38,6 +44,16 @@ public final class MongoDBConnector: Connector {
 
   /// The connector's own settings: `MongoDBOptions.all`.
   public var options: [ConfigurationOption] { MongoDBOptions.all }
+
+  // MARK: signals
+
+  /// `signal.*`.
+  public var signalSettings: SignalSettings { settings.signals }
+
+  public func write(_ signal: Signal) async throws(MillraceError) {
+    guard let namespace = settings.signals.collection, let collection = SignalCollection(namespace: namespace, inbox: signals, log: log) else { return }
+    try await BlockingThread.run { [settings] () throws(MillraceError) in try collection.write(signal, to: MongoSession(settings.connection)) }
+  }
 
   // MARK: life cycle
 
@@ -95,6 +111,7 @@ public final class MongoDBConnector: Connector {
       // A cursor that is not read for long is given up by the server: the stream gets a fresh one.
       start.cursor?.close()
     }
+    let newTables = start.isStored && start.rows == .none ? try newTables(stored, session) : []
     // From here on the pipeline stops us by its channel.
     session.isCalledOff = { false }
     open.withLock {
@@ -103,28 +120,45 @@ public final class MongoDBConnector: Connector {
       $0.registry = registry
       $0.position = start.position
       $0.hasPosition = start.isStored
-      $0.incremental = start.isStored ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
+      $0.requests = start.isStored ? stored?.requests ?? SnapshotRequests() : SnapshotRequests()
+      $0.requests.captures = settings.captures
+      $0.newTables = newTables
       $0.begun = start.position.token
     }
     // The server keeps no position for us: what a run has begun with is stored before its first record.
     let first = start.isStored || !settings.snapshot.rules.streams || start.position.token == nil
-      ? nil : start.position.checkpoint(partition: partition, snapshot: start.rows == .none ? nil : SnapshotState())
+      ? nil : start.position.checkpoint(partition: partition, snapshot: start.rows == .none ? nil : SnapshotState(), requests: SnapshotRequests(captures: settings.captures))
     return Beginning(
       snapshot: source, progress: start.rows == .rest ? stored?.snapshot?.progress ?? SnapshotProgress() : SnapshotProgress(),
-      streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay)
+      streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay, streamingDelay: settings.snapshot.streamingDelay,
+      notifier: notifier)
+  }
+
+  /// Captured collections that were not captured when the offset was stored.
+  private func newTables(_ stored: StoredPosition?, _ session: MongoSession) throws(MillraceError) -> [String] {
+    guard let now = settings.captures, let then = stored?.requests.captures, then != now else { return [] }
+    var configuration = then.configuration
+    let filter = CollectionFilter(&configuration), snapshot = SnapshotSettings(&configuration)
+    return try SnapshotList(session: session, settings: settings, log: log).collections { entry in
+      settings.snapshot.includes(entry.namespace)
+        && !(filter.captures(database: entry.database, collection: entry.name) && snapshot.includes(entry.namespace))
+    }.map(\.namespace)
   }
 
   private func openSnapshot(
     _ start: StreamStart.Decision, _ registry: CollectionRegistry, _ session: MongoSession
   ) throws(MillraceError) -> any SnapshotSource {
-    let entries = try SnapshotList(session: session, settings: settings, log: log).collections()
+    let entries = try SnapshotList(session: session, settings: settings, log: log).collections { settings.snapshot.includes($0.namespace) }
     let collections = entries.compactMap { entry in
       registry.shape(database: entry.database, collection: entry.name).map { (entry: entry, shape: $0) }
     }
     return MongoSnapshotSource(
-      collections: collections, settings: settings, position: start.position, partition: partition, failures: failures,
-      writer: { [self] in writer(.true) })
+      collections: collections, settings: settings, filters: settings.snapshot.overrides, time: start.position.clusterTime, failures: failures,
+      writer: { [self] in writer(.true) },
+      checkpoint: { [partition, position = start.position, requests = SnapshotRequests(captures: settings.captures)] in position.checkpoint(partition: partition, snapshot: SnapshotState(progress: $0), requests: requests) })
   }
+
+  private var notifier: Notifier { Notifier(settings.notifications, name: settings.prefix, log: log) }
 
   private func writer(_ marker: SnapshotMarker?) -> DocumentWriter {
     DocumentWriter(
@@ -154,7 +188,7 @@ public final class MongoDBConnector: Connector {
     log.info("streaming", ("from", current.position.token == nil ? "now" : "the stored resume token"))
     let place = StreamPlace()
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+      settings.incremental, resuming: current.requests.incremental, notifier: notifier, log: log
     ) { [self] in
       MongoChunkReader(connection: settings.connection, place: place, failures: failures, writer: writer(.incremental))
     }
@@ -168,7 +202,10 @@ public final class MongoDBConnector: Connector {
       cursor: cursor, output: output, partition: partition, awaitTime: settings.capture.awaitTime, decoder: decoder,
       heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix), hasPosition: current.hasPosition,
       signals: SignalFollower(
-        inbox: signals, settings: settings, registry: registry, snapshot: snapshot, place: place, log: log))
+        SignalledSnapshots(settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables, log: log), settings: settings,
+        registry: registry, place: place, log: log, isStopping: { output.isStopping }),
+      requested: RequestedSnapshot(
+        settings: settings, failures: failures, notifier: notifier, log: log, makeWriter: { [self] in writer(.true) }))
     do throws(MillraceError) {
       try reader.run()
     } catch {

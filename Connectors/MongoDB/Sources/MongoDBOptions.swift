@@ -79,8 +79,7 @@ public enum MongoDBOptions {
     .init(
       "incremental.snapshot.allow.schema.changes", .boolean, default: "false", support: .ignored(reason: "documents have no schema that could change"),
       "Schema changes during one."),
-    .init("incremental.snapshot.new.tables", .boolean, default: "false", support: .notYet, "Whether a collection that is captured now, and was not when the offset was stored, is snapshotted incrementally. Millrace's own."),
-  ] + IncrementalSettings.options.filter { $0.name != "incremental.snapshot.new.tables" }
+  ] + IncrementalSettings.options + IncrementalSettings.streamOptions
 
   private static let values: [ConfigurationOption] = [
     .init(

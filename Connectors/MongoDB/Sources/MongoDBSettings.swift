@@ -8,6 +8,8 @@ struct MongoDBSettings: Sendable {
   var naming: TopicNaming
   var schemaNames: NameAdjustment
   var filter: CollectionFilter
+  /// What it is made of, where collections captured later are looked for.
+  var captures: CaptureChoice?
   var fields: FieldRuleList
   var capture: CaptureSettings
   var json: SerializationMode
@@ -69,6 +71,7 @@ struct MongoDBSettings: Sendable {
     signals = SignalSettings(&configuration)
     notifications = NotificationSettings(&configuration)
     incremental = IncrementalSettings(&configuration)
+    captures = incremental.readsNewTables ? CaptureChoice(CollectionFilter.keys, of: configuration) : nil
     mostCollections = (
       configuration.integer("guardrail.collections.max", default: 0),
       configuration.choice("guardrail.collections.limit.action", default: LimitAction.warn) == .fail

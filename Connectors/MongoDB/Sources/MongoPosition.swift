@@ -18,7 +18,7 @@ struct MongoPosition: Sendable, Equatable {
 /// The checkpoint: Debezium's offset form (io.debezium.connector.mongodb.MongoDbOffsetContext), which says all about the stream but
 /// the count of events; that and the progress of a snapshot are in `state`.
 extension MongoPosition {
-  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil) -> Checkpoint {
+  func checkpoint(partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, requests: SnapshotRequests = SnapshotRequests()) -> Checkpoint {
     let isComplete = snapshot?.progress.isComplete ?? true
     var offset: [Checkpoint.Entry] = [
       .init("sec", .integer(time.map { Int64($0 >> 32) } ?? -1)), .init("ord", .integer(time.map { Int64(Int32(truncatingIfNeeded: $0)) } ?? -1)),
@@ -30,7 +30,7 @@ extension MongoPosition {
     offset += transaction?.entries ?? []
     var state: [JSONValue.Member] = [.init("version", .integer(1)), .init("events", .string("\(events)"))]
     if let snapshot, !isComplete { state.append(.init("snapshot", snapshot.json)) }
-    if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
+    state += requests.members
     return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text())
   }
 }
@@ -40,8 +40,8 @@ struct StoredPosition: Sendable {
   var position = MongoPosition()
   /// nil when the snapshot is complete or none was wanted.
   var snapshot: SnapshotState?
-  /// Where an incremental snapshot is.
-  var incremental = IncrementalProgress()
+  /// What was asked for beside the stream.
+  var requests = SnapshotRequests()
   /// Whether it was Debezium that stored it.
   var isForeign = false
 
@@ -83,10 +83,8 @@ struct StoredPosition: Sendable {
     position.events = events
     if position.token == nil { throw StoredPosition.damaged("it has no resume_token") }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored) }
-    if let stored = state["incremental"] {
-      guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
-      incremental = progress
-    }
+    guard let requests = SnapshotRequests(state: state) else { throw StoredPosition.damaged("what it says of requested snapshots is incomplete") }
+    self.requests = requests
   }
 
   private static func token(data: String) -> BSONDocument? {

@@ -22,7 +22,9 @@ public final class MySQLConnector: SignalledConnector {
     var control: MySQLConnection?
     var registry: TableRegistry?
     var start: StreamStart?
-    var incremental = IncrementalProgress()
+    var requests = SnapshotRequests()
+    /// Captured, and not when the offset was stored.
+    var newTables: [String] = []
     /// Whether no position is stored yet.
     var isNew = true
   }
@@ -34,20 +36,27 @@ public final class MySQLConnector: SignalledConnector {
   /// - Parameters:
   ///   - configuration: the connector's settings; what is wrong with them is reported in it.
   ///   - topics: what reads the topic of a KafkaSchemaHistory that is to be taken over; without it such a topic is a finding.
-  public static func mysql(_ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil) -> MySQLConnector {
-    MySQLConnector(&configuration, .mysql, log: log, topics)
+  ///   - notified: is called on the connector's threads with each notification, whatever `notification.enabled.channels` says.
+  public static func mysql(
+    _ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil, notified: (@Sendable (Notification) -> Void)? = nil
+  ) -> MySQLConnector {
+    MySQLConnector(&configuration, .mysql, log: log, topics, notified)
   }
 
-  /// A connector for MariaDB.
-  /// - Parameters:
-  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
-  ///   - topics: what reads the topic of a KafkaSchemaHistory that is to be taken over; without it such a topic is a finding.
-  public static func mariaDB(_ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil) -> MySQLConnector {
-    MySQLConnector(&configuration, .mariadb, log: log, topics)
+  /// A connector for MariaDB; the parameters are those of `mysql`.
+  public static func mariaDB(
+    _ configuration: inout Configuration, log: Log, topics: TopicReaderMaker? = nil, notified: (@Sendable (Notification) -> Void)? = nil
+  ) -> MySQLConnector {
+    MySQLConnector(&configuration, .mariadb, log: log, topics, notified)
   }
 
-  private init(_ configuration: inout Configuration, _ flavour: Flavour, log: Log, _ topics: TopicReaderMaker?) {
-    settings = MySQLSettings(&configuration, flavour, topics: topics)
+  private init(
+    _ configuration: inout Configuration, _ flavour: Flavour, log: Log, _ topics: TopicReaderMaker?,
+    _ notified: (@Sendable (Notification) -> Void)?
+  ) {
+    var settings = MySQLSettings(&configuration, flavour, topics: topics)
+    settings.notifications.handler = notified
+    self.settings = settings
     failures = EventFailures(&configuration, log: log)
     self.log = log
   }
@@ -149,7 +158,7 @@ extension MySQLConnector {
     if decision.start == .snapshot, let loss {
       log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
-    let opening = SnapshotOpening(settings: settings.at(control.host), failures: failures, log: log, partition: partition)
+    let opening = SnapshotOpening(settings: settings.at(control.host), choices: settings.snapshot, failures: failures, log: log)
     var connections: SnapshotConnections?, captured: [TableID]?
     if decision.rows != .none { captured = try opening.captured(control) }
     if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
@@ -165,19 +174,29 @@ extension MySQLConnector {
       if isResumed { progress = stored?.snapshot?.progress ?? progress }
       // The stream goes on with the tables as they were at the first run's position; what is read now is as it is now.
       let present = isResumed ? try makeRegistry(control, nil, isNew: true) : registry
+      let position = isResumed ? stored?.position ?? connections.position : connections.position
       source = try opening.source(
-        connections, captured ?? [], registry: present, definitions: registry.tables,
-        position: isResumed ? stored?.position ?? connections.position : connections.position,
-        preamble: opening.preamble(connections, registry: present, records: changeRecords, writer: { [self] in rowWriter(snapshot: .true) }),
-        writer: { [self] in rowWriter(snapshot: .true) })
+        connections, captured ?? [], registry: present, place: SnapshotPlace(position: position),
+        preamble: opening.preamble(
+          connections, registry: present, records: changeRecords, place: SnapshotPlace(position: connections.position),
+          writer: { [self] in rowWriter(snapshot: .true) }),
+        writer: { [self] in rowWriter(snapshot: .true) },
+        checkpoint: { [partition, settings, tables = registry.tables] in
+          position.checkpoint(
+            partition: partition, snapshot: SnapshotState(progress: $0, streams: settings.snapshot.rules.streams),
+            requests: SnapshotRequests(captures: settings.captures), tables: tables)
+        })
     }
+    let newTables = decision.start == .storedPosition && decision.rows == .none ? try newTables(stored, opening.captured(control), registry) : []
     // From here on the pipeline stops us by its channel.
     control.interruption = nil
     session.withLock {
       $0.control = control
       $0.registry = registry
       $0.start = start
-      $0.incremental = decision.start == .storedPosition ? stored?.incremental ?? IncrementalProgress() : IncrementalProgress()
+      $0.requests = decision.start == .storedPosition ? stored?.requests ?? SnapshotRequests() : SnapshotRequests()
+      $0.requests.captures = settings.captures
+      $0.newTables = newTables
       $0.isNew = decision.start == .snapshot
     }
     // The server keeps no position for us: where a new snapshot begins is stored before its first record. Where only definitions are told,
@@ -185,12 +204,29 @@ extension MySQLConnector {
     var first: Checkpoint?
     if decision.start == .snapshot, settings.snapshot.rules.streams {
       if let source { first = captured == nil ? nil : source.checkpoint(progress) } else {
-        first = start.map { registry.checkpoint($0.position, partition: partition, incremental: IncrementalProgress()) }
+        first = start.map { registry.checkpoint($0.position, partition: partition, requests: SnapshotRequests(captures: settings.captures)) }
       }
     }
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
-      streamingDelay: settings.snapshot.streamingDelay, notifier: Notifier(settings.notifications, name: settings.prefix, log: log))
+      streamingDelay: settings.snapshot.streamingDelay, notifier: notifier)
+  }
+
+  /// Those of `tables` that were not captured when the offset was stored.
+  private func newTables(_ stored: StoredPosition?, _ tables: [TableID], _ registry: TableRegistry) throws(MillraceError) -> [String] {
+    guard let now = settings.captures, let then = stored?.requests.captures, then != now else { return [] }
+    var configuration = then.configuration
+    let filter = TableFilter(&configuration), choices = SnapshotChoices(&configuration)
+    var names: [String] = []
+    for id in tables where !(filter.captures(database: id.database, table: id.table) && choices.reads("\(id)")) {
+      let wasKept = settings.history.keeps(
+        id, isCaptured: { filter.captures(database: $0.database, table: $0.table) }, isCapturedDatabase: { filter.captures(database: $0) })
+      // One that would have been known is younger than the offset: all its rows come as changes.
+      if wasKept, registry.model.table(id) == nil { continue }
+      try registry.learn(id)
+      names.append("\(id)")
+    }
+    return names
   }
 
   /// The first of the other servers in the list that can go on from a position, by its GTIDs: files are each server's own.
@@ -238,6 +274,8 @@ extension MySQLConnector {
     return stored.isForeign ? try HistoryTakeover(history: settings.history, server: settings.prefix).apply(stored.position, to: &model) : false
   }
 
+  private var notifier: Notifier { Notifier(settings.notifications, name: settings.prefix, log: log) }
+
   private func rowWriter(snapshot: SnapshotMarker?) -> RowWriter {
     RowWriter(
       contextHeaders: settings.contextHeaders
@@ -282,11 +320,15 @@ extension MySQLConnector {
           "a transaction was rolled back after XA PREPARE: its rows were in the log with the preparation and have been delivered, if their tables are captured",
           ("position", "\(place)"), ("advice", "take the rows anew with an incremental snapshot if the consumer must not have them"))
       })
-    parameters = settings.connection
-    parameters.hosts = [reader.host]
+    let local = settings.at(reader.host)
+    parameters = local.connection
+    let requested = RequestedSnapshot(
+      settings: local, server: server, failures: failures, notifier: notifier, log: log,
+      makeRegistry: { [self] connection throws(MillraceError) in try makeRegistry(connection, nil, isNew: true) },
+      records: changeRecords, makeWriter: { [self] in rowWriter(snapshot: $0) })
     let numbers = GTIDNumbers()
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: Notifier(settings.notifications, name: settings.prefix, log: log), log: log
+      settings.incremental, resuming: current.requests.incremental, notifier: notifier, log: log
     ) { [self, parameters] in
       MySQLChunkReader(
         parameters: parameters, server: server, dialect: dialect, numbers: numbers, failures: failures, writer: rowWriter(snapshot: .incremental))
@@ -303,9 +345,10 @@ extension MySQLConnector {
       decoder: decoder, heartbeat: Heartbeat(settings.heartbeat, topic: settings.naming.heartbeat, name: settings.prefix),
       heartbeatQuery: heartbeatQuery(),
       signals: SignalFollower(
-        inbox: signals,
-        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, rules: rules, snapshot: snapshot, log: log))
+        SignalledSnapshots(settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables,
+          ownTypes: settings.flavour == .mysql ? [TableSignal.type, PositionSignal.type] : [TableSignal.type], log: log),
+        registry: registry, rules: rules),
+      requested: requested)
     // The server would learn only from its next heartbeat that nobody listens, and keep the files that it reads.
     defer { _ = try? control.query("KILL \(reader.threadID)") }
     try stream.run()

@@ -139,7 +139,7 @@ public enum MySQLOptions {
       .init(
         "incremental.snapshot.allow.schema.changes", .boolean, default: "false",
         support: .ignored(reason: "a chunk is read again when its table has changed, in any case"), "Schema changes during an incremental snapshot."),
-    ] + IncrementalSettings.options + IncrementalSettings.streamOptions.filter { $0.name != "incremental.snapshot.new.tables" }
+    ] + IncrementalSettings.options + IncrementalSettings.streamOptions
   }
 
   private static let history: [ConfigurationOption] = [

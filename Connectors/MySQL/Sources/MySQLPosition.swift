@@ -25,6 +25,8 @@ struct MySQLPosition: Sendable, Equatable {
   var row: UInt64 = 0
   /// Where the metadata of that transaction stand; set for a checkpoint only.
   var transaction: TransactionMetadata.Progress?
+  /// The signal that has set it: it comes again where it lies behind, and is then passed over.
+  var setBy: String?
 }
 
 /// A transaction of which some rows are done.
@@ -48,10 +50,11 @@ extension Unfinished {
 extension MySQLPosition {
   /// - Parameters:
   ///   - snapshot: nil while streaming.
-  ///   - incremental: where an incremental snapshot is.
+  ///   - requests: what is asked for beside the stream.
   ///   - tables: the table definitions at this position.
   func checkpoint(
-    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil, tables: CheckpointAttachment? = nil
+    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, requests: SnapshotRequests = SnapshotRequests(),
+    tables: CheckpointAttachment? = nil
   ) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
     if let transaction { offset += transaction.entries }
@@ -65,6 +68,8 @@ extension MySQLPosition {
     let isComplete = snapshot?.progress.isComplete ?? true
     if snapshot != nil {
       offset += [.init("snapshot", .text("INITIAL")), .init("snapshot_completed", .boolean(isComplete))]
+    } else if !requests.blocking.isEmpty {
+      offset += [.init("snapshot", .text("BLOCKING")), .init("snapshot_completed", .boolean(false))]
     }
     var state: [JSONValue.Member] = [.init("version", .integer(1))]
     if rowsDone > 0 {
@@ -76,7 +81,8 @@ extension MySQLPosition {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
     }
-    if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
+    state += requests.members
+    if let setBy { state.append(.init("setBy", .string(setBy))) }
     return Checkpoint(partition: partition, offset: offset, state: JSONValue.object(state).text(), attachment: tables)
   }
 }
@@ -86,8 +92,8 @@ struct StoredPosition {
   var position: MySQLPosition
   /// nil when the snapshot is complete or none was wanted.
   var snapshot: SnapshotState?
-  /// Where an incremental snapshot is.
-  var incremental = IncrementalProgress()
+  /// What was asked for beside the stream.
+  var requests = SnapshotRequests()
   /// Whether the stream was wanted when it was stored.
   var streams = true
   /// The table definitions at the position (`SchemaText`); nil where Debezium stored it.
@@ -133,10 +139,9 @@ struct StoredPosition {
     for stored in state["unfinished"]?.elements ?? [] { position.unfinished.append(try Unfinished(stored)) }
     if case .boolean(false)? = state["streams"] { streams = false }
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
-    if let stored = state["incremental"] {
-      guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
-      incremental = progress
-    }
+    guard let requests = SnapshotRequests(state: state) else { throw StoredPosition.damaged("what it says of requested snapshots is incomplete") }
+    self.requests = requests
+    position.setBy = state["setBy"]?.string
     tables = checkpoint.attachment?.text
   }
 

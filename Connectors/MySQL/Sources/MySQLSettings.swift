@@ -13,6 +13,8 @@ struct MySQLSettings: Sendable {
   /// How records are shaped: names, keys, masks.
   var rules: TableRules
   var filter: TableFilter
+  /// What it is made of, where tables captured later are looked for.
+  var captures: CaptureChoice?
   var types: TypeSettings
   var snapshot: SnapshotSettings
   var signals: SignalSettings
@@ -59,6 +61,7 @@ struct MySQLSettings: Sendable {
     notifications = NotificationSettings(&configuration)
     incremental = IncrementalSettings(&configuration)
     filter = TableFilter(&configuration, signals: signals)
+    captures = incremental.readsNewTables ? CaptureChoice(TableFilter.keys, of: configuration) : nil
     types = TypeSettings(&configuration)
     snapshot = SnapshotSettings(&configuration)
     tombstones = configuration.boolean("tombstones.on.delete", default: true)

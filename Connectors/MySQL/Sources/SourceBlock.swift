@@ -49,7 +49,7 @@ struct SourceBlock: Sendable {
   }
 
   /// What a row says that comes without a change: the event that the stream has read last.
-  struct Stamp {
+  struct Stamp: Sendable {
     var gtid: GTID?
     var file: String
     var position: UInt64
@@ -63,13 +63,18 @@ struct SourceBlock: Sendable {
     let source = box.batch.field(Envelope.source, of: box.batch.records[0].value)
     guard source.kind == .structure, source.count == Field.count else { return }
     set(time: now, at: source.offset, of: &box.batch)
-    let gtid = stamp.gtid.map { box.batch.text("\($0)") } ?? .null, file = box.batch.text(stamp.file)
-    box.batch.slots[source.offset + Field.gtid] = gtid
-    box.batch.slots[source.offset + Field.file] = file
-    box.batch.slots[source.offset + Field.position] = .integer(Int64(bitPattern: stamp.position))
-    box.batch.slots[source.offset + Field.thread] = stamp.thread.map { .integer(Int64($0)) } ?? .null
-    box.batch.slots[source.offset + Field.serverID] = .integer(Int64(stamp.server))
+    set(stamp, at: source.offset, of: &box.batch)
     for index in 0..<box.batch.records.count { box.batch.records[index].order = order }
+  }
+
+  /// Writes the event that the stream has read last into a source run.
+  static func set(_ stamp: Stamp, at first: Int, of batch: inout RecordBatch) {
+    let gtid = stamp.gtid.map { batch.text("\($0)") } ?? .null, file = batch.text(stamp.file)
+    batch.slots[first + Field.gtid] = gtid
+    batch.slots[first + Field.file] = file
+    batch.slots[first + Field.position] = .integer(Int64(bitPattern: stamp.position))
+    batch.slots[first + Field.thread] = stamp.thread.map { .integer(Int64($0)) } ?? .null
+    batch.slots[first + Field.serverID] = .integer(Int64(stamp.server))
   }
 
   /// Writes a database time, ns since 1970, into a source run.

@@ -29,6 +29,12 @@ struct TableFilter: Sendable {
     return (nil, true)
   }
 
+  /// The settings that choose tables whose rows are read.
+  static let keys = [
+    "database.include.list", "database.exclude.list", "table.include.list", "table.exclude.list", "table.ignore.builtin",
+    "snapshot.include.collection.list",
+  ]
+
   /// The server's own databases.
   static let builtin: Set<String> = ["mysql", "performance_schema", "sys", "information_schema"]
 

@@ -91,6 +91,13 @@ final class TableRegistry: @unchecked Sendable {
     return nil
   }
 
+  /// Takes a table that was not kept before from the server, as it is now. Where it was created since, the log tells it again.
+  func learn(_ id: TableID) throws(MillraceError) {
+    guard model.table(id) == nil, let read = try CatalogReader(connection, model.dialect).table(id) else { return }
+    model.set(read.definition)
+    attachment = nil
+  }
+
   private func shape(of table: TrackedTable) throws(MillraceError) -> TableShape {
     let definition = table.definition, id = definition.id
     if let known = shapes[id], known.of === table { return known.shape }
@@ -138,6 +145,15 @@ final class TableRegistry: @unchecked Sendable {
     return applied
   }
 
+  /// Takes tables as a signal tells them; answers what is told of that. What the log says of a table still counts more.
+  func take(_ signal: TableSignal) -> [SchemaChangeEvent] {
+    for change in signal.changes {
+      if let definition = change.definition { model.set(definition) } else { model.remove(change.id) }
+    }
+    attachment = nil
+    return settings.includesSchemaChanges ? signal.events(source: settings.signals.collection?.split(separator: ".", maxSplits: 1).last.map(String.init)) : []
+  }
+
   // MARK: checkpoints
 
   /// The definitions at the place that is read.
@@ -149,8 +165,8 @@ final class TableRegistry: @unchecked Sendable {
     return made
   }
 
-  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], incremental: IncrementalProgress) -> Checkpoint {
-    position.checkpoint(partition: partition, incremental: incremental, tables: tables)
+  func checkpoint(_ position: MySQLPosition, partition: [Checkpoint.Entry], requests: SnapshotRequests) -> Checkpoint {
+    position.checkpoint(partition: partition, requests: requests, tables: tables)
   }
 }
 

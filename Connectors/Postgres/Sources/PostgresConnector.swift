@@ -22,8 +22,7 @@ public final class PostgresConnector: SignalledConnector {
     var replication: PostgresConnection?
     var registry: TableRegistry?
     var position = PostgresPosition()
-    var incremental = IncrementalProgress()
-    var blocking = BlockingRequests()
+    var requests = SnapshotRequests()
     var known: KnownTables?
     var newTables: [String] = []
     var confirmed = ConfirmedPosition()
@@ -32,9 +31,13 @@ public final class PostgresConnector: SignalledConnector {
     var returns = false
   }
 
-  /// - Parameter configuration: the connector's settings; what is wrong with them is reported in it.
-  public init(_ configuration: inout Configuration, log: Log) {
-    settings = PostgresSettings(&configuration)
+  /// - Parameters:
+  ///   - configuration: the connector's settings; what is wrong with them is reported in it.
+  ///   - notified: is called on the connector's threads with each notification, whatever `notification.enabled.channels` says.
+  public init(_ configuration: inout Configuration, log: Log, notified: (@Sendable (Notification) -> Void)? = nil) {
+    var settings = PostgresSettings(&configuration)
+    settings.notifications.handler = notified
+    self.settings = settings
     failures = EventFailures(&configuration, log: log)
     self.log = log
   }
@@ -174,8 +177,7 @@ public final class PostgresConnector: SignalledConnector {
       $0.replication = replication
       $0.registry = registry
       $0.position = position
-      $0.incremental = stored?.incremental ?? IncrementalProgress()
-      $0.blocking = stored?.blocking ?? BlockingRequests()
+      $0.requests = stored?.requests ?? SnapshotRequests()
       $0.known = known
       $0.newTables = newTables
       $0.confirmed = ConfirmedPosition()
@@ -268,7 +270,7 @@ public final class PostgresConnector: SignalledConnector {
     log.info("streaming", ("slot", settings.slot.name), ("from", PostgresLSN.text(position.flushable)))
     let notifier = Notifier(settings.notifications, name: settings.prefix, log: log)
     let snapshot = IncrementalSnapshot(
-      settings.incremental, resuming: current.incremental, notifier: notifier, log: log
+      settings.incremental, resuming: current.requests.incremental, notifier: notifier, log: log
     ) { [settings, failures] in
       PostgresChunkReader(settings: settings, failures: failures, writer: self.rowWriter(snapshot: .incremental))
     }
@@ -299,10 +301,9 @@ public final class PostgresConnector: SignalledConnector {
         }
       },
       signals: SignalFollower(
-        inbox: signals,
-        file: settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) },
-        registry: registry, snapshot: snapshot, blocking: current.blocking, known: current.known,
-        newTables: current.newTables, log: log),
+        SignalledSnapshots(
+          settings.signals, inbox: signals, incremental: snapshot, requests: current.requests, newTables: current.newTables, log: log),
+        registry: registry, known: current.known, log: log),
       requested: RequestedSnapshot(
         settings: settings, failures: failures, notifier: notifier, makeWriter: { [self] in rowWriter(snapshot: .true) }))
     try stream.run()

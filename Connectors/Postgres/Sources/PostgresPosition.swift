@@ -37,10 +37,10 @@ struct PostgresPosition: Sendable, Equatable {
 /// our exact position in `state`.
 extension PostgresPosition {
   func checkpoint(
-    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, incremental: IncrementalProgress? = nil, blocking: BlockingRequests? = nil
+    partition: [Checkpoint.Entry], snapshot: SnapshotState? = nil, requests: SnapshotRequests = SnapshotRequests()
   ) -> Checkpoint {
     var offset: [Checkpoint.Entry] = []
-    let isBlocked = blocking?.isEmpty == false
+    let isBlocked = !requests.blocking.isEmpty
     let isComplete = snapshot?.progress.isComplete ?? true
     if snapshot != nil {
       offset = [
@@ -69,8 +69,7 @@ extension PostgresPosition {
     if let changesDone { state.append(.init("changesDone", .string("\(changesDone)"))) }
     if let lastCommitEnd { state.append(.init("lastCommitEnd", .string("\(lastCommitEnd)"))) }
     state.append(.init("lastChange", .string("\(lastChange)")))
-    if let incremental, !incremental.isEmpty { state.append(.init("incremental", incremental.json)) }
-    if let blocking, !blocking.isEmpty { state.append(.init("blocking", blocking.json)) }
+    state += requests.members
     if let snapshot {
       if !snapshot.streams { state.append(.init("streams", .boolean(false))) }
       if !isComplete { state.append(.init("snapshot", snapshot.json)) }
@@ -86,10 +85,8 @@ struct StoredPosition {
   var snapshot: SnapshotState?
   /// Whether a slot has kept what follows since.
   var streams = true
-  /// Where an incremental snapshot is.
-  var incremental = IncrementalProgress()
-  /// The snapshots that the stream has to wait for.
-  var blocking = BlockingRequests()
+  /// What was asked for beside the stream.
+  var requests = SnapshotRequests()
   /// The tables that were captured, where that was kept.
   var known: KnownTables?
   /// Whether it was Debezium that stored it.
@@ -127,14 +124,8 @@ struct StoredPosition {
     position.lastCommitEnd = try number("lastCommitEnd")
     position.lastChange = lastChange
     if case .boolean(false)? = state["streams"] { streams = false }
-    if let stored = state["incremental"] {
-      guard let progress = IncrementalProgress(stored) else { throw StoredPosition.damaged("its incremental snapshot is incomplete") }
-      incremental = progress
-    }
-    if let stored = state["blocking"] {
-      guard let requests = BlockingRequests(stored) else { throw StoredPosition.damaged("its blocking snapshot is incomplete") }
-      blocking = requests
-    }
+    guard let requests = SnapshotRequests(state: state) else { throw StoredPosition.damaged("what it says of requested snapshots is incomplete") }
+    self.requests = requests
     if let stored = state["snapshot"] { snapshot = try SnapshotState(stored, streams: streams) }
   }
 

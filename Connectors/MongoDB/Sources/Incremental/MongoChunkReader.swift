@@ -158,13 +158,11 @@ final class MongoChunkReader: ChunkReader, @unchecked Sendable {
 
   private func query(_ table: IncrementalProgress.Table, _ form: Form) throws(ChunkFailure) -> ChunkQuery {
     guard let condition = table.condition else { return ChunkQuery(collection: form.shape.name, filter: nil) }
-    guard let filter = BSONDocument(json: condition) else {
-      throw .lasting(
-        MillraceError(
-          code: "mongodb.signal.filter", component: "mongodb", retry: .stop, message: "the condition of a signal is no query in JSON",
-          advice: "write a query document, such as {\"status\": \"open\"}", subject: form.shape.namespace))
+    do throws(MillraceError) {
+      return ChunkQuery(collection: form.shape.name, filter: try BSONDocument(condition: condition, of: form.shape.namespace))
+    } catch {
+      throw .lasting(error)
     }
-    return ChunkQuery(collection: form.shape.name, filter: filter)
   }
 
   private static var damaged: MillraceError { StoredPosition.damaged("a key of its incremental snapshot cannot be read") }

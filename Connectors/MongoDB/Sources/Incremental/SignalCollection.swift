@@ -43,6 +43,13 @@ struct SignalCollection: Sendable {
     }
   }
 
+  /// Writes a signal for the connector that reads this collection.
+  func write(_ signal: Signal, to session: MongoSession) throws(MillraceError) {
+    var document: BSONDocument = ["_id": .text(signal.id), "type": .text(signal.type)]
+    if let data = signal.data { document.append("data", BSONDocument(json: data.text()).map { .document($0) } ?? .text(data.text())) }
+    try session.write(["insert": .text(name), "documents": .array([.document(document)])], on: database)
+  }
+
   /// A text as it is, all else as JSON.
   private static func text(_ element: BSONElement) throws(MillraceError) -> String {
     if let text = element.string { return text }

@@ -1,29 +1,28 @@
 internal import MillraceCore
 
-/// Does what signals ask for. Used by the thread of the stream.
+/// Does what signals ask for, with the collections of a MongoDB. Used by the thread of the stream.
 struct SignalFollower {
-  private let inbox: SignalInbox
-  private var file: SignalFile?
+  private var asked: SignalledSnapshots<MongoChunkReader>
   private let settings: MongoDBSettings
   private let registry: CollectionRegistry
   private let log: Log
-  let snapshot: IncrementalSnapshot<MongoChunkReader>
+  private let isStopping: @Sendable () -> Bool
   /// Where the stream is, for those who read chunks.
   let place: StreamPlace
 
-  typealias Moment = IncrementalSnapshot<MongoChunkReader>.Moment
+  var snapshot: IncrementalSnapshot<MongoChunkReader> { asked.incremental }
 
+  /// - Parameter isStopping: whether nobody waits for an answer of the server's any more.
   init(
-    inbox: SignalInbox, settings: MongoDBSettings, registry: CollectionRegistry, snapshot: IncrementalSnapshot<MongoChunkReader>,
-    place: StreamPlace, log: Log
+    _ asked: SignalledSnapshots<MongoChunkReader>, settings: MongoDBSettings, registry: CollectionRegistry, place: StreamPlace, log: Log,
+    isStopping: @escaping @Sendable () -> Bool
   ) {
-    self.inbox = inbox
-    file = settings.signals.file.map { SignalFile(path: $0, interval: settings.signals.pollInterval, log: log) }
+    self.asked = asked
     self.settings = settings
     self.registry = registry
-    self.snapshot = snapshot
     self.place = place
     self.log = log
+    self.isStopping = isStopping
   }
 
   /// Follows the signals that have come, and goes on with the snapshot that is under way.
@@ -31,51 +30,51 @@ struct SignalFollower {
   ///   - latest: the cluster time of the last event.
   ///   - box: the box at hand; notifications go into it.
   ///   - latency: how far the stream is behind, ms.
-  mutating func follow(latest: UInt64, box: BatchBox, now: Int64, order: Record.Order, latency: UInt64) throws(MillraceError) {
-    for signal in (file?.poll(now: now) ?? []) + inbox.take() {
-      var moment = Moment(box: box, now: now, order: order)
-      try follow(signal, &moment)
-    }
-    guard snapshot.isActive else { return }
-    var moment = Moment(box: box, now: now, order: order, latency: latency)
+  /// - Returns: whether there is something new for the checkpoint.
+  mutating func follow(latest: UInt64, box: BatchBox, now: Int64, order: Record.Order, latency: UInt64) throws(MillraceError) -> Bool {
+    let before = snapshot.progress.tables.count
+    let isAsked = try asked.follow(place: "\(order.commit)", find: find, box: box, now: now, order: order)
+    guard snapshot.isActive else { return isAsked }
+    var moment = IncrementalSnapshot<MongoChunkReader>.Moment(box: box, now: now, order: order, latency: latency)
     try snapshot.advance(
       describe: { [registry, log] table throws(MillraceError) in SignalFollower.describe(table, registry, since: latest, log) },
       hasLatelyStreamed: { _ in false }, &moment)
+    return isAsked || snapshot.progress.tables.count != before
   }
 
-  func delivered(_ chunk: IncrementalSnapshot<MongoChunkReader>.Due, box: BatchBox, now: Int64, order: Record.Order) {
-    var moment = Moment(box: box, now: now, order: order)
-    snapshot.delivered(chunk, &moment)
+  func delivered(_ chunk: IncrementalSnapshot<MongoChunkReader>.Due, last: BatchBox, now: Int64, order: Record.Order) {
+    asked.delivered(chunk, last: last, now: now, order: order)
   }
 
-  private func follow(_ signal: Signal, _ moment: inout Moment) throws(MillraceError) {
-    let action: SignalAction
-    do throws(SignalFault) {
-      action = try SignalAction(signal)
-    } catch {
-      return log.warning("a signal is left out", ("signal", signal.id), ("type", signal.type), ("problem", error.problem))
+  /// The snapshot that the stream has to wait for now.
+  var blocking: BlockingRequests.Request? { asked.blocking.all.first }
+
+  /// What the next checkpoint says.
+  var requests: SnapshotRequests { asked.requests }
+
+  /// The collections of the snapshot that the stream waits for next.
+  func shapes(of request: BlockingRequests.Request) throws(MillraceError) -> [CollectionShape] {
+    try request.names(log, find: find).compactMap { name in
+      name.firstIndex(of: ".").flatMap { registry.shape(database: String(name[..<$0]), collection: String(name[name.index(after: $0)...])) }
     }
-    switch action {
-    case .executeSnapshot(let request):
-      if request.isBlocking {
-        return log.warning("a signal is left out", ("signal", signal.id), ("problem", "blocking snapshots are not supported yet"))
+  }
+
+  /// The snapshot that the stream has waited for is over.
+  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) { asked.ended(request, error) }
+
+  /// Captured collections, looked up once. A session of its own asks, because the stream may be fetching ahead.
+  private var find: IncrementalSnapshot<MongoChunkReader>.Find {
+    var known: [String]?
+    return { [settings, isStopping] pattern throws(MillraceError) in
+      guard let pattern = try? NamePattern(pattern) else { return [] }
+      if known == nil {
+        let session = try MongoSession(settings.connection)
+        session.isCalledOff = isStopping
+        known = try CollectionCatalog(session: session).collections(in: settings.capture.scope)
+          .filter { !$0.isView && settings.filter.captures(database: $0.database, collection: $0.name) }.map(\.namespace).sorted()
       }
-      log.info("a snapshot is asked for", ("signal", signal.id), ("collections", request.collections.joined(separator: ", ")))
-      try snapshot.begin(request, find: { pattern throws(MillraceError) in try names(matching: pattern) }, &moment)
-    case .stopSnapshot(let patterns): snapshot.stop(patterns, id: signal.id, &moment)
-    case .pauseSnapshot: snapshot.pause(&moment)
-    case .resumeSnapshot: snapshot.resume(&moment)
-    case .log(let message): log.info(message.replacing("{}", with: "\(moment.order.commit)"), ("signal", signal.id))
-    case .watermark: break
+      return (known ?? []).filter { pattern.matches($0) }
     }
-  }
-
-  /// Captured collections. A session of its own asks, because the stream may be fetching ahead.
-  private func names(matching pattern: String) throws(MillraceError) -> [String] {
-    guard let pattern = try? NamePattern(pattern) else { return [] }
-    return try CollectionCatalog(session: MongoSession(settings.connection)).collections(in: settings.capture.scope)
-      .filter { !$0.isView && settings.filter.captures(database: $0.database, collection: $0.name) && pattern.matches($0.namespace) }
-      .map(\.namespace).sorted()
   }
 
   private static func describe(

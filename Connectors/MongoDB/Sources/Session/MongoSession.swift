@@ -93,6 +93,16 @@ final class MongoSession {
     return try reply.copy()
   }
 
+  /// Runs a command that writes, on the primary; what it could not write is an error.
+  func write(_ command: BSONDocument, on database: String) throws(MillraceError) {
+    try patiently { () throws(MillraceError) in
+      var failure = bson_error_t()
+      let reply = Reply()
+      let done = try command.withBSON { mongoc_client_write_command_with_opts(client, database, $0, nil, reply.content, &failure) }
+      if !done { throw MongoSession.error(failure) }
+    }
+  }
+
   /// Runs a command whose outcome does not matter; does not wait for a server that is away.
   func attempt(_ command: BSONDocument, on database: String, server: UInt32) {
     _ = try? send(command, on: database, server: server)

@@ -9,6 +9,8 @@ final class MongoSnapshotReader: SnapshotReader, @unchecked Sendable {
   // @unchecked: used by one thread, the one that made it.
   private let session: MongoSession
   private let time: UInt64?
+  /// That of all records; nil: they are told apart by their number.
+  private let order: Record.Order?
   private let fetchSize: Int?
   private let failures: EventFailures
   private let query: @Sendable (Int) -> Query
@@ -57,11 +59,12 @@ final class MongoSnapshotReader: SnapshotReader, @unchecked Sendable {
   }
 
   init(
-    session: MongoSession, time: UInt64?, fetchSize: Int?, writer: consuming DocumentWriter, failures: EventFailures,
+    session: MongoSession, time: UInt64?, order: Record.Order?, fetchSize: Int?, writer: consuming DocumentWriter, failures: EventFailures,
     query: @escaping @Sendable (Int) -> Query
   ) {
     self.session = session
     self.time = time
+    self.order = order
     self.fetchSize = fetchSize
     self.writer = writer
     self.failures = failures
@@ -99,7 +102,7 @@ final class MongoSnapshotReader: SnapshotReader, @unchecked Sendable {
           continue
         }
         do throws(MillraceError) {
-          try writer.appendRead(document, of: shape, order: .init(commit: time ?? 0, ordinal: ordinal), now: now, &box.batch)
+          try writer.appendRead(document, of: shape, order: order ?? .init(commit: time ?? 0, ordinal: ordinal), now: now, &box.batch)
           ordinal &+= 1
         } catch {
           try failures.leaveOut(error)

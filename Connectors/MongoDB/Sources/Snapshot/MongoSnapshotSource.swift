@@ -7,8 +7,11 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
   private let collections: [CollectionCatalog.Entry]
   private let shapes: [CollectionShape]
   private let settings: MongoDBSettings
-  private let position: MongoPosition
-  private let partition: [Checkpoint.Entry]
+  /// By the collections' full names.
+  private let filters: [String: BSONDocument]
+  private let time: UInt64?
+  private let order: Record.Order?
+  private let makeCheckpoint: @Sendable (SnapshotProgress) -> Checkpoint
   private let makeWriter: @Sendable () -> DocumentWriter
   private let failures: EventFailures
   private let state: Mutex<State>
@@ -20,16 +23,22 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
     var counts: [Int] = []
   }
 
+  /// - Parameters:
+  ///   - time: the cluster time at which the stream begins or stands: what is read has all up to it.
+  ///   - order: that of the stream's last record; nil: the documents come before the stream.
   init(
-    collections: [(entry: CollectionCatalog.Entry, shape: CollectionShape)], settings: MongoDBSettings, position: MongoPosition,
-    partition: [Checkpoint.Entry], failures: EventFailures, writer: @escaping @Sendable () -> DocumentWriter
+    collections: [(entry: CollectionCatalog.Entry, shape: CollectionShape)], settings: MongoDBSettings, filters: [String: BSONDocument],
+    time: UInt64?, order: Record.Order? = nil, failures: EventFailures, writer: @escaping @Sendable () -> DocumentWriter,
+    checkpoint: @escaping @Sendable (SnapshotProgress) -> Checkpoint
   ) {
     self.collections = collections.map(\.entry)
     shapes = collections.map(\.shape)
     self.settings = settings
-    self.position = position
-    self.partition = partition
+    self.filters = filters
+    self.time = time
+    self.order = order
     self.failures = failures
+    makeCheckpoint = checkpoint
     makeWriter = writer
     state = Mutex(State())
   }
@@ -71,20 +80,18 @@ final class MongoSnapshotSource: SnapshotSource, Sendable {
 
   func makeReader() throws(MillraceError) -> any SnapshotReader {
     MongoSnapshotReader(
-      session: try makeSession(), time: position.clusterTime, fetchSize: settings.snapshot.fetchSize, writer: makeWriter(), failures: failures,
+      session: try makeSession(), time: time, order: order, fetchSize: settings.snapshot.fetchSize, writer: makeWriter(), failures: failures,
       query: { [self] index in
         let collection = collections[index]
         return MongoSnapshotReader.Query(
-          collection: collection, shape: shapes[index], filter: settings.snapshot.overrides[collection.namespace],
+          collection: collection, shape: shapes[index], filter: filters[collection.namespace],
           points: state.withLock { $0.points[index] } ?? SplitPoints())
       })
   }
 
   private func makeSession() throws(MillraceError) -> MongoSession { try MongoSession(settings.connection) }
 
-  func checkpoint(_ progress: SnapshotProgress) -> Checkpoint {
-    position.checkpoint(partition: partition, snapshot: SnapshotState(progress: progress))
-  }
+  func checkpoint(_ progress: SnapshotProgress) -> Checkpoint { makeCheckpoint(progress) }
 
   func finish() {
     state.withLock { $0.session = nil }

@@ -8,9 +8,10 @@ struct SnapshotList {
   let settings: MongoDBSettings
   let log: Log
 
-  func collections() throws(MillraceError) -> [CollectionCatalog.Entry] {
+  /// - Parameter isWanted: chooses among the captured ones.
+  func collections(where isWanted: (CollectionCatalog.Entry) -> Bool) throws(MillraceError) -> [CollectionCatalog.Entry] {
     var entries = try CollectionCatalog(session: session).collections(in: settings.capture.scope).filter {
-      settings.filter.captures(database: $0.database, collection: $0.name) && settings.snapshot.includes($0.namespace)
+      settings.filter.captures(database: $0.database, collection: $0.name) && isWanted($0)
     }
     let views = entries.filter(\.isView)
     if !views.isEmpty {

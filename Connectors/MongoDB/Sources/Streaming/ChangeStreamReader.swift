@@ -8,6 +8,8 @@ struct ChangeStreamReader: ~Copyable {
   static let slice = 500, firstSlice = 10
   /// The same while an incremental snapshot is under way.
   static let shortSlice = 5
+  /// A server that looks through its log answers with nothing in between: the stream has caught up when it has for so long, ns.
+  static let quiet: Int64 = 200_000_000
   /// How often a position is handed on without records, ns.
   static let idleInterval: Int64 = 10_000_000_000
 
@@ -23,15 +25,19 @@ struct ChangeStreamReader: ~Copyable {
   private var nextIdleCheckpoint: Int64
   private var lastEmitted: BSONDocument?
   private var signals: SignalFollower
+  /// Whether the checkpoint has something new to say beside the position.
+  private var hasNews = false
+  private let requested: RequestedSnapshot
   /// Whether the server has been asked for events in this run.
   private var hasAsked = false
   /// How far the stream is behind, ms.
   private var latency: UInt64 = 0
+  private var lastEvent: Int64 = 0
 
   /// - Parameter hasPosition: whether a position is stored that the stream begins at; the first one is handed on at once.
   init(
     cursor: MongoCursor, output: any BatchOutput, partition: [Checkpoint.Entry], awaitTime: Int, decoder: consuming EventDecoder,
-    heartbeat: Heartbeat?, hasPosition: Bool, signals: SignalFollower
+    heartbeat: Heartbeat?, hasPosition: Bool, signals: SignalFollower, requested: RequestedSnapshot
   ) {
     self.cursor = cursor
     cursor.fetchesAhead = true
@@ -42,6 +48,7 @@ struct ChangeStreamReader: ~Copyable {
     self.decoder = decoder
     self.heartbeat = heartbeat
     self.signals = signals
+    self.requested = requested
     box = output.take()
   }
 
@@ -53,10 +60,14 @@ struct ChangeStreamReader: ~Copyable {
       if !isFull { passIdle() }
       if heartbeat?.isDue(at: now) == true, !decoder.isWithinEvent { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
-      if !decoder.isWithinEvent { try signals.follow(latest: decoder.latest, box: box, now: now, order: decoder.lastOrder, latency: latency) }
+      let isAsked = try signals.follow(latest: decoder.latest, box: box, now: now, order: decoder.lastOrder, latency: latency)
+      if isAsked { hasNews = true }
       signals.snapshot.report(to: output, now: now)
       // The place behind the end of a stream has to be stored, or the next one would end there again.
       guard handOn(atOnce: !isFull && !cursor.isOpen), try deliverChunks() else { return }
+      while let request = signals.blocking, !decoder.isWithinEvent, decoder.position.token != nil {
+        guard try wait(for: request) else { return }
+      }
       if isFull { continue }
       guard cursor.isOpen else { throw ChangeStreamReader.closed }
       // While chunks are read, the thread looks around more often.
@@ -70,6 +81,7 @@ struct ChangeStreamReader: ~Copyable {
   /// Decodes what is left of the cursor's batch, a box's worth at most; answers whether the box is full.
   private mutating func drain() throws(MillraceError) -> Bool {
     var looked = 0
+    defer { measure(hasEvents: looked > 0) }
     while let document = try cursor.next() {
       try decoder.decode(document, now: now, into: &box.batch)
       looked &+= document.count
@@ -81,10 +93,18 @@ struct ChangeStreamReader: ~Copyable {
     return false
   }
 
+  private mutating func measure(hasEvents: Bool) {
+    if hasEvents {
+      latency = UInt64(max(0, now / 1_000_000 - Int64(decoder.latest >> 32) * 1000))
+      lastEvent = now
+    } else if now - lastEvent > ChangeStreamReader.quiet {
+      latency = 0
+    }
+  }
+
   /// Where the stream is, for chunks. Events of one time may come in several batches, but none is behind an empty one.
   private mutating func movePlace(isEmpty: Bool) {
     signals.place.raise(to: isEmpty && hasAsked ? decoder.latest : decoder.latest &- min(decoder.latest, 1))
-    latency = isEmpty ? 0 : UInt64(max(0, now / 1_000_000 - Int64(decoder.latest >> 32) * 1000))
     guard isEmpty, !decoder.isWithinEvent, let token = cursor.batchToken else { return }
     var position = MongoPosition()
     position.token = token
@@ -97,14 +117,44 @@ struct ChangeStreamReader: ~Copyable {
     while let chunk = signals.snapshot.due(at: signals.place.time) {
       let position = decoder.position
       for (index, rows) in chunk.boxes.enumerated() {
-        // With the last of them the chunk is done.
-        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
         stamp(rows)
-        rows.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, last: rows, now: now, order: decoder.lastOrder) }
+        rows.checkpoint = checkpoint(position)
         guard output.put(rows) else { return false }
       }
     }
     return true
+  }
+
+  private func checkpoint(_ position: MongoPosition) -> Checkpoint {
+    position.checkpoint(partition: partition, requests: signals.requests)
+  }
+
+  /// Lets a snapshot run, and reads nothing meanwhile. Its documents are newer than what the stream brings next, which is then sent again
+  /// as changes: in the end each document is as its last change has left it. False when the pipeline stops.
+  private mutating func wait(for request: BlockingRequests.Request) throws(MillraceError) -> Bool {
+    let position = decoder.position
+    let requests = signals.requests
+    let snapshot = requested.begin(
+      request, try signals.shapes(of: request), at: position, order: decoder.lastOrder, into: output
+    ) { [partition] progress in
+      position.checkpoint(partition: partition, requests: requests.after(progress))
+    }
+    while true {
+      switch snapshot.outcome {
+      case nil:
+        BlockingThread.sleep(milliseconds: 10)
+        continue
+      case .stopped: return false
+      case .failed(let error) where error.retry == .retry: throw error
+      case .failed(let error): signals.ended(request, error)
+      case .whole: signals.ended(request, nil)
+      }
+      hasNews = true
+      now = Clock.nanoseconds()
+      return true
+    }
   }
 
   /// The batch is at its end, and nothing is under way: the position is where the server has looked.
@@ -131,13 +181,15 @@ struct ChangeStreamReader: ~Copyable {
 
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
   private mutating func handOn(atOnce: Bool = false) -> Bool {
-    if box.batch.records.isEmpty, (now < nextIdleCheckpoint && !atOnce) || decoder.isWithinEvent { return true }
+    let isIdle = box.batch.records.isEmpty && !hasNews
+    if isIdle, (now < nextIdleCheckpoint && !atOnce) || decoder.isWithinEvent { return true }
     let position = decoder.position
     guard position.token != nil else { return true }
-    if box.batch.records.isEmpty, position.token == lastEmitted { return true }
+    if isIdle, position.token == lastEmitted { return true }
+    hasNews = false
     lastEmitted = position.token
     nextIdleCheckpoint = now + ChangeStreamReader.idleInterval
-    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress)
+    box.checkpoint = checkpoint(position)
     // The cursor waits on the server meanwhile; one that the server gives up is opened anew by the next attempt.
     guard output.put(box) else { return false }
     box = output.take()

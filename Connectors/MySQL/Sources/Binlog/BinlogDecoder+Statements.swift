@@ -43,18 +43,9 @@ extension BinlogDecoder {
     for change in applied.changes where change.kind == .truncateTable {
       if let table = change.table { watching.watches["\(table)"]?.noteTruncation(by: noted()) }
     }
-    announced.removeAll(keepingCapacity: true)
-    current = nil
-    templateIsStale = true
+    forgetTables()
     guard !isLeftOut else { return }
-    if let records = changes {
-      for (part, event) in applied.events.enumerated() {
-        enter(nil, &batch)
-        let source = writer.appendSource(row: 0, database: event.database, table: event.sourceTable, &batch)
-        records.append(event, source: source, time: now / 1_000_000, order: order(UInt64(part)), to: &batch)
-        writer.giveHeaders(&batch)
-      }
-    }
+    tell(applied.events, now, &batch)
     guard !options.skipped.truncates else { return }
     for change in applied.changes where change.kind == .truncateTable {
       guard let table = change.table, let shape = try tables.named(table) else { continue }
@@ -62,6 +53,24 @@ extension BinlogDecoder {
       let source = writer.appendSource(row: 0, &batch)
       let value = writer.appendEnvelope(.truncate, before: .null, after: .null, source: source, now: now, &batch)
       writer.appendRecord(key: .null, value: value, order: order(0xF_0000), &batch)
+    }
+  }
+
+  /// What is known of tables has changed.
+  mutating func forgetTables() {
+    announced.removeAll(keepingCapacity: true)
+    current = nil
+    templateIsStale = true
+  }
+
+  /// Appends records of the schema-change topic.
+  mutating func tell(_ events: [SchemaChangeEvent], _ now: Int64, _ batch: inout RecordBatch) {
+    guard let records = changes else { return }
+    for (part, event) in events.enumerated() {
+      enter(nil, &batch)
+      let source = writer.appendSource(row: 0, database: event.database, table: event.sourceTable, &batch)
+      records.append(event, source: source, time: now / 1_000_000, order: order(UInt64(part)), to: &batch)
+      writer.giveHeaders(&batch)
     }
   }
 }

@@ -13,6 +13,7 @@ struct BinlogStream: ~Copyable {
   private var heartbeat: Heartbeat?
   private let heartbeatQuery: HeartbeatQuery?
   private var signals: SignalFollower
+  private let requested: RequestedSnapshot
   /// Whether the checkpoint has something new to say beside the position.
   private var isAsked = false
   /// How far the stream is behind, ms.
@@ -35,7 +36,7 @@ struct BinlogStream: ~Copyable {
   init(
     socket: BinlogSocket, output: any BatchOutput, partition: [Checkpoint.Entry], serverHeartbeat: Duration,
     isNew: Bool, schema: TableRegistry, decoder: consuming BinlogDecoder, heartbeat: Heartbeat?, heartbeatQuery: HeartbeatQuery?,
-    signals: SignalFollower
+    signals: SignalFollower, requested: RequestedSnapshot
   ) {
     self.socket = socket
     self.output = output
@@ -46,6 +47,7 @@ struct BinlogStream: ~Copyable {
     self.heartbeat = heartbeat
     self.heartbeatQuery = heartbeatQuery
     self.signals = signals
+    self.requested = requested
     heard = now
     longestSilence = max(30_000_000_000, 6 * Int64(serverHeartbeat / .nanoseconds(1)))
     box = output.take()
@@ -61,6 +63,9 @@ struct BinlogStream: ~Copyable {
       if heartbeat?.isDue(at: now) == true { beat() }
       guard try followSignals(), try deliverChunks() else { return }
       signals.snapshot.report(to: output, now: now)
+      while let request = signals.blocking {
+        guard try wait(for: request) else { return }
+      }
       try listen(received: received)
       report()
       // What is left in our buffer need not be waited for.
@@ -119,7 +124,47 @@ struct BinlogStream: ~Copyable {
   /// Does what signals ask for, and hands the box on: the checkpoint that leaves a signal behind says what it has asked for.
   private mutating func followSignals() throws(MillraceError) -> Bool {
     if try signals.follow(decoder, box: box, now: now, latency: latency) { isAsked = true }
+    for signal in signals.takeOwn() {
+      if signal.type == TableSignal.type {
+        take(tables: signal)
+        continue
+      }
+      guard let position = try position(setBy: signal) else { continue }
+      // It is stored with the records at hand, and the stream begins again there.
+      heartbeat?.append(now: now, order: decoder.lastOrder, to: &box.batch)
+      guard offer(box, at: position) else { return false }
+      throw PositionSignal.restart(signal.id)
+    }
     return handOn()
+  }
+
+  private mutating func take(tables signal: Signal) {
+    do throws(SignalFault) {
+      let events = schema.take(try TableSignal(signal))
+      decoder.forgetTables()
+      decoder.tell(events, now, &box.batch)
+      isAsked = true
+    } catch {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", error.problem))
+    }
+  }
+
+  /// Where a signal wants the stream to go on; nil where it was followed before, or cannot be.
+  private func position(setBy signal: Signal) throws(MillraceError) -> MySQLPosition? {
+    guard decoder.position.setBy != signal.id else { return nil }
+    let position: MySQLPosition
+    do throws(SignalFault) {
+      position = try PositionSignal(signal).position(from: decoder.position, signal: signal.id)
+    } catch {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", error.problem))
+      return nil
+    }
+    if let loss = try requested.loss(of: position) {
+      requested.log.warning("a signal is left out", ("signal", signal.id), ("problem", "the server cannot go on from there: \(loss)"))
+      return nil
+    }
+    requested.log.warning("a signal sets the position", ("signal", signal.id), ("to", position.gtids.isEmpty ? "\(position.place)" : "\(position.gtids)"))
+    return position
   }
 
   /// Hands the box on with the decoder's position; waits for room. False when the pipeline stops.
@@ -140,9 +185,9 @@ struct BinlogStream: ~Copyable {
     while let chunk = signals.snapshot.due(at: decoder.passed) {
       let place = decoder.place
       for (index, rows) in chunk.boxes.enumerated() {
-        // With the last of them the chunk is done.
-        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
         SourceBlock.stamp(rows, decoder.stamp, now: now, order: decoder.lastOrder)
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, last: rows, now: now, order: decoder.lastOrder) }
         guard offer(rows, at: place) else { return false }
       }
       lastEmitted = place
@@ -150,9 +195,37 @@ struct BinlogStream: ~Copyable {
     return true
   }
 
+  /// Lets a snapshot run, and reads nothing meanwhile. Its rows are newer than what the stream brings next, which is then sent again
+  /// as changes: in the end each row is as its last change has left it. False when the pipeline stops.
+  private mutating func wait(for request: BlockingRequests.Request) throws(MillraceError) -> Bool {
+    var point = decoder.position
+    point.timestamp = now / 1000
+    let place = decoder.place, requests = signals.requests, tables = schema.tables
+    let snapshot = requested.begin(
+      request, since: signals.beginning(decoder), at: SnapshotPlace(position: point, stamp: decoder.stamp, order: decoder.lastOrder), into: output
+    ) { [partition] progress in
+      place.checkpoint(partition: partition, requests: requests.after(progress), tables: tables)
+    }
+    while true {
+      switch snapshot.outcome {
+      case nil:
+        BlockingThread.sleep(milliseconds: 10)
+        continue
+      case .stopped: return false
+      case .failed(let error) where error.retry == .retry: throw error
+      case .failed(let error): signals.ended(request, error)
+      case .whole: signals.ended(request, nil)
+      }
+      isAsked = true
+      now = Clock.nanoseconds()
+      heard = now
+      return true
+    }
+  }
+
   /// Hands a box on with a position; waits for room. False when the pipeline stops.
   private mutating func offer(_ box: BatchBox, at place: MySQLPosition) -> Bool {
-    box.checkpoint = schema.checkpoint(place, partition: partition, incremental: signals.snapshot.progress)
+    box.checkpoint = schema.checkpoint(place, partition: partition, requests: signals.requests)
     nextIdleCheckpoint = now + BinlogStream.idleInterval
     while true {
       switch output.offer(box) {

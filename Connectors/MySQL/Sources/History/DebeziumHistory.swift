@@ -56,12 +56,16 @@ struct DebeziumHistory {
     }
   }
 
+  /// `"database"."table"`; nil where it is not of that form.
+  static func id(_ text: String) -> TableID? {
+    let parts = text.split(separator: "\".\"", omittingEmptySubsequences: false)
+    return parts.count == 2 ? TableID(String(parts[0].dropFirst()), String(parts[1].dropLast())) : nil
+  }
+
   /// `{"type", "id", "table": {…}}` as a table.
   static func table(_ change: JSONValue) -> TableDefinition? {
-    guard let id = change["id"]?.string, let table = change["table"], table.members != nil else { return nil }
-    let parts = id.split(separator: "\".\"", omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    var result = TableDefinition(database: String(parts[0].dropFirst()), name: String(parts[1].dropLast()))
+    guard let id = change["id"]?.string.flatMap({ id($0) }), let table = change["table"], table.members != nil else { return nil }
+    var result = TableDefinition(database: id.database, name: id.table)
     result.charset = table["defaultCharsetName"]?.string
     result.primaryKey = table["primaryKeyColumnNames"]?.elements?.compactMap(\.string) ?? []
     for element in table["columns"]?.elements ?? [] {

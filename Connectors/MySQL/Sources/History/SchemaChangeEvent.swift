@@ -5,7 +5,8 @@ struct SchemaChangeEvent: Equatable {
   var database: String
   /// `source.table`: all tables of the statement, parted by commas; empty where it names none that changed, null for a database.
   var sourceTable: String?
-  var ddl: String
+  /// nil where a signal has told of the table.
+  var ddl: String?
   /// CREATE, ALTER or DROP; nil: `tableChanges` is empty.
   var type: StaticText?
   var table: TableID?
@@ -59,29 +60,40 @@ extension SchemaChangeEvent {
       SchemaChangeEvent(
         database: "", sourceTable: nil, ddl: "SET character_set_server=\(serverCharset), collation_server=\(serverCollation)")
     ]
-    func quoted(_ name: String) -> String { "`\(StatementApplication.escaped(name))`" }
-    for table in tables {
-      let id = table.definition.id
-      events.append(
-        SchemaChangeEvent(
-          database: id.database, sourceTable: id.table, ddl: "DROP TABLE IF EXISTS \(quoted(id.database)).\(quoted(id.table))", type: .drop,
-          table: id, concerned: [id]))
-    }
+    events += drops(of: tables)
     for database in databases {
       let name = quoted(database.name)
       let charset = "CHARSET \(database.charset) COLLATE \(database.collation)"
       for ddl in ["DROP DATABASE IF EXISTS \(name)", "CREATE DATABASE \(name) \(charset)", "USE \(name)"] {
         events.append(SchemaChangeEvent(database: database.name, sourceTable: nil, ddl: ddl))
       }
-      for table in tables where table.definition.database == database.name {
-        let id = table.definition.id
-        events.append(
-          SchemaChangeEvent(
-            database: id.database, sourceTable: id.table, ddl: table.statement, type: .create, table: id, definition: table.definition,
-            concerned: [id]))
-      }
+      events += creations(of: tables.filter { $0.definition.database == database.name })
     }
     return events
+  }
+
+  /// What a snapshot that a signal has asked for tells of its tables, by name.
+  static func requested(_ tables: [(definition: TableDefinition, statement: String)]) -> [SchemaChangeEvent] {
+    drops(of: tables) + creations(of: tables)
+  }
+
+  private static func quoted(_ name: String) -> String { "`\(StatementApplication.escaped(name))`" }
+
+  private static func drops(of tables: [(definition: TableDefinition, statement: String)]) -> [SchemaChangeEvent] {
+    tables.map { table in
+      let id = table.definition.id
+      return SchemaChangeEvent(
+        database: id.database, sourceTable: id.table, ddl: "DROP TABLE IF EXISTS \(quoted(id.database)).\(quoted(id.table))", type: .drop,
+        table: id, concerned: [id])
+    }
+  }
+
+  private static func creations(of tables: [(definition: TableDefinition, statement: String)]) -> [SchemaChangeEvent] {
+    tables.map { table in
+      let id = table.definition.id
+      return SchemaChangeEvent(
+        database: id.database, sourceTable: id.table, ddl: table.statement, type: .create, table: id, definition: table.definition, concerned: [id])
+    }
   }
 
   /// Names in the order of Debezium's `HashSet<TableId>`: by the bucket of the hash of `database.table`.

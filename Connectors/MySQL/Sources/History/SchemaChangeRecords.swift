@@ -55,7 +55,7 @@ struct SchemaChangeRecords: Sendable {
     let key = batch.slots.append(repeating: database, count: 1)
     let changes: [Value] = event.type.map { type in [change(type, event)] } ?? []
     let list = batch.slot(.array(changes))
-    let ddl = batch.text(event.ddl)
+    let ddl = event.ddl.map { batch.text($0) } ?? .null
     let value = batch.slots.append(repeating: .null, count: 6)
     batch.slots[value + Self.source] = source
     batch.slots[value + 1] = .integer(time)

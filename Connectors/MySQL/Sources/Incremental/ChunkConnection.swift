@@ -5,7 +5,7 @@ internal import MillraceCore
 /// docs/decisions/0021 has the reasons.
 struct ChunkConnection {
   let connection: MySQLConnection
-  private let knowledge: Knowledge
+  let knowledge: Knowledge
   /// Whether it is the stream's server that has answered.
   private let isStreamed: Bool
 
@@ -60,6 +60,20 @@ struct ChunkConnection {
       if isFirst { try waitForWriters(of: table) }
       try startTransaction()
       return MySQLChunkView(contents: .unknown, end: try BinlogStatus(connection).position.place, executed: nil)
+    }
+  }
+
+  /// Waits until whoever begins a snapshot now sees all that the stream had delivered. Without GTIDs it does not wait: such a snapshot has to
+  /// hold writes up.
+  func wait(for begun: TableBeginning) throws(MillraceError) {
+    switch knowledge {
+    case .gtids: _ = try committed(atLeast: begun.gtids)
+    case .exactPlace:
+      try startTransaction()
+      let place = try SnapshotConnections.exactPlace(connection)
+      try connection.query("ROLLBACK")
+      if let place, place.order < begun.place { try requireContained(begun, at: place) }
+    case .nothing: break
     }
   }
 

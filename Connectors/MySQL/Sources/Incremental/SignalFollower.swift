@@ -1,28 +1,21 @@
 internal import MillraceCore
 
-/// Does what signals ask for. Used by the thread of the stream.
+/// Does what signals ask for, with the tables of a MySQL. Used by the thread of the stream.
 struct SignalFollower {
-  private let inbox: SignalInbox
-  private var file: SignalFile?
+  private var asked: SignalledSnapshots<MySQLChunkReader>
   private let registry: TableRegistry
   private let rules: GTIDRules
-  private let log: Log
-  let snapshot: IncrementalSnapshot<MySQLChunkReader>
   /// Tables that were begun in this run.
   private var begun: UInt64 = 0
 
-  typealias Moment = IncrementalSnapshot<MySQLChunkReader>.Moment
   private typealias Description = IncrementalSnapshot<MySQLChunkReader>.Description
 
-  init(
-    inbox: SignalInbox, file: SignalFile?, registry: TableRegistry, rules: GTIDRules, snapshot: IncrementalSnapshot<MySQLChunkReader>, log: Log
-  ) {
-    self.inbox = inbox
-    self.file = file
+  var snapshot: IncrementalSnapshot<MySQLChunkReader> { asked.incremental }
+
+  init(_ asked: SignalledSnapshots<MySQLChunkReader>, registry: TableRegistry, rules: GTIDRules) {
+    self.asked = asked
     self.registry = registry
     self.rules = rules
-    self.snapshot = snapshot
-    self.log = log
   }
 
   /// Follows the signals that have come, and goes on with the snapshot that is under way.
@@ -33,51 +26,45 @@ struct SignalFollower {
   /// - Returns: whether there is something new for the checkpoint.
   mutating func follow(_ decoder: borrowing BinlogDecoder, box: BatchBox, now: Int64, latency: UInt64) throws(MillraceError) -> Bool {
     let before = snapshot.progress.tables.count
-    var isAsked = false
-    for signal in (file?.poll(now: now) ?? []) + inbox.take() {
-      var moment = Moment(box: box, now: now, order: decoder.lastOrder)
-      try follow(signal, decoder.position, &moment)
-      isAsked = true
-    }
+    let place = decoder.position.place, order = decoder.lastOrder
+    let isAsked = try asked.follow(place: "\(place)", find: find, box: box, now: now, order: order)
     guard snapshot.isActive else { return isAsked }
     for name in snapshot.progress.tables.map(\.name) {
       let known = try registry.captured(named: name)?.shape
       snapshot.announced(name) { $0.shape !== known }
     }
-    begun += 1
-    let beginning = decoder.delivered(number: begun, rules: rules), registry = registry
-    var moment = Moment(box: box, now: now, order: decoder.lastOrder, latency: latency)
+    let beginning = beginning(decoder), registry = registry
+    var moment = IncrementalSnapshot<MySQLChunkReader>.Moment(box: box, now: now, order: order, latency: latency)
     try snapshot.advance(
       describe: { table throws(MillraceError) in try SignalFollower.describe(table, registry, beginning) },
       hasLatelyStreamed: { _ in false }, &moment)
     return isAsked || snapshot.progress.tables.count != before
   }
 
-  func delivered(_ chunk: IncrementalSnapshot<MySQLChunkReader>.Due, box: BatchBox, now: Int64, order: Record.Order) {
-    var moment = Moment(box: box, now: now, order: order)
-    snapshot.delivered(chunk, &moment)
+  /// The snapshot that the stream has to wait for now.
+  var blocking: BlockingRequests.Request? { asked.blocking.all.first }
+
+  /// What the next checkpoint says.
+  var requests: SnapshotRequests { asked.requests }
+
+  /// Signals that concern the stream itself, once.
+  mutating func takeOwn() -> [Signal] { asked.takeOwn() }
+
+  /// What the stream has delivered by now.
+  mutating func beginning(_ decoder: borrowing BinlogDecoder) -> TableBeginning {
+    begun += 1
+    return decoder.delivered(number: begun, rules: rules)
   }
 
-  private func follow(_ signal: Signal, _ position: MySQLPosition, _ moment: inout Moment) throws(MillraceError) {
-    let action: SignalAction
-    do throws(SignalFault) {
-      action = try SignalAction(signal)
-    } catch {
-      return log.warning("a signal is left out", ("signal", signal.id), ("type", signal.type), ("problem", error.problem))
-    }
-    switch action {
-    case .executeSnapshot(let request):
-      if request.isBlocking {
-        return log.warning("a signal is left out", ("signal", signal.id), ("problem", "blocking snapshots are not supported yet"))
-      }
-      log.info("a snapshot is asked for", ("signal", signal.id), ("tables", request.collections.joined(separator: ", ")))
-      try snapshot.begin(request, find: { [registry] pattern throws(MillraceError) in try registry.names(matching: pattern) }, &moment)
-    case .stopSnapshot(let patterns): snapshot.stop(patterns, id: signal.id, &moment)
-    case .pauseSnapshot: snapshot.pause(&moment)
-    case .resumeSnapshot: snapshot.resume(&moment)
-    case .log(let message): log.info(message.replacing("{}", with: "\(position.place)"), ("signal", signal.id))
-    case .watermark: break
-    }
+  /// The snapshot that the stream has waited for is over.
+  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) { asked.ended(request, error) }
+
+  private var find: IncrementalSnapshot<MySQLChunkReader>.Find {
+    { [registry] pattern throws(MillraceError) in try registry.names(matching: pattern) }
+  }
+
+  func delivered(_ chunk: IncrementalSnapshot<MySQLChunkReader>.Due, last: BatchBox, now: Int64, order: Record.Order) {
+    asked.delivered(chunk, last: last, now: now, order: order)
   }
 
   private static func describe(

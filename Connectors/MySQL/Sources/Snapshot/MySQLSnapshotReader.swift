@@ -4,7 +4,7 @@ internal import MillraceCore
 final class MySQLSnapshotReader: SnapshotReader, @unchecked Sendable {
   // @unchecked: used by one thread, the one that made it.
   private let connection: MySQLConnection
-  private let position: MySQLPosition
+  private let place: SnapshotPlace
   private let failures: EventFailures
   private let read: @Sendable (Int) -> (SnapshotQuery?, TableShape)
   private var writer: RowWriter
@@ -16,11 +16,11 @@ final class MySQLSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   /// - Parameter read: how a table is read, and its shape.
   init(
-    connection: MySQLConnection, position: MySQLPosition, writer: consuming RowWriter, failures: EventFailures,
+    connection: MySQLConnection, place: SnapshotPlace, writer: consuming RowWriter, failures: EventFailures,
     read: @escaping @Sendable (Int) -> (SnapshotQuery?, TableShape)
   ) {
     self.connection = connection
-    self.position = position
+    self.place = place
     self.writer = writer
     self.failures = failures
     self.read = read
@@ -42,7 +42,7 @@ final class MySQLSnapshotReader: SnapshotReader, @unchecked Sendable {
 
   func fill(_ box: BatchBox, limit: Int, records: Int) throws(MillraceError) -> Bool {
     guard let rows, let shape else { return true }
-    if writer.enter(shape, &box.batch) { writer.fill(position, &box.batch) }
+    if writer.enter(shape, &box.batch) { writer.fill(place, &box.batch) }
     let now = Clock.nanoseconds()
     while box.batch.records.count < records, box.batch.byteCount < limit {
       guard let row = try rows.next() else {
@@ -51,7 +51,7 @@ final class MySQLSnapshotReader: SnapshotReader, @unchecked Sendable {
       }
       guard let after = try writer.decode(row, columns, shape, failures, &box.batch) else { continue }
       let source = writer.appendSource(row: 0, &box.batch)
-      writer.appendRead(after, shape, source: source, order: .init(commit: 0, ordinal: ordinal), now: now, &box.batch)
+      writer.appendRead(after, shape, source: source, order: place.order ?? .init(commit: 0, ordinal: ordinal), now: now, &box.batch)
       ordinal &+= 1
     }
     return false

@@ -21,7 +21,7 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
   private let connections: SnapshotConnections
   private let captured: [Table]
   private let settings: SnapshotSettings
-  private let position: MySQLPosition
+  private let place: SnapshotPlace
   private let recordsChunks: Bool
   private let makeWriter: @Sendable () -> RowWriter
   private let makeCheckpoint: @Sendable (SnapshotProgress) -> Checkpoint
@@ -40,18 +40,18 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
   private static let fewestRows: UInt64 = 1000
 
   /// - Parameters:
-  ///   - position: where the stream begins: that of the first run.
+  ///   - place: where the stream begins: that of the first run.
   ///   - recordsChunks: whether the log carries whole rows.
   ///   - preamble: the records that describe the tables.
   init(
-    connections: SnapshotConnections, tables: [Table], settings: SnapshotSettings, position: MySQLPosition, recordsChunks: Bool,
+    connections: SnapshotConnections, tables: [Table], settings: SnapshotSettings, place: SnapshotPlace, recordsChunks: Bool,
     preamble: (any SnapshotPreamble)?, failures: EventFailures, writer: @escaping @Sendable () -> RowWriter,
     checkpoint: @escaping @Sendable (SnapshotProgress) -> Checkpoint
   ) {
     self.connections = connections
     captured = tables
     self.settings = settings
-    self.position = position
+    self.place = place
     self.recordsChunks = recordsChunks
     self.preamble = Mutex(preamble)
     self.failures = failures
@@ -62,7 +62,8 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
 
   var readers: Int { min(settings.readers(ofTables: captured.count), connections.readers.count) }
   var isReadByTable: Bool { settings.isByTable }
-  let preambleMarking = SnapshotMarking(source: SchemaChangeRecords.source, marksTables: false)
+  /// Those of a snapshot that a signal has asked for say that they belong to the stream.
+  var preambleMarking: SnapshotMarking { SnapshotMarking(source: place.order == nil ? SchemaChangeRecords.source : .max, marksTables: false) }
 
   func tables() throws(MillraceError) -> [Progress.Table] {
     captured.map { Progress.Table(name: $0.name, identity: $0.name, estimate: $0.rows) }
@@ -135,7 +136,7 @@ final class MySQLSnapshotSource: SnapshotSource, Sendable {
         advice: "report this as a bug; nothing was read")
     }
     return MySQLSnapshotReader(
-      connection: connection, position: position, writer: makeWriter(), failures: failures,
+      connection: connection, place: place, writer: makeWriter(), failures: failures,
       read: { [self] index in (state.withLock { $0.queries[index] }, captured[index].shape) })
   }
 

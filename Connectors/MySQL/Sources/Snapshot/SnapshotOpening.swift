@@ -3,22 +3,21 @@ internal import MillraceCore
 /// Takes a snapshot's connections and makes its source.
 struct SnapshotOpening {
   let settings: MySQLSettings
+  /// How the tables are read.
+  let choices: SnapshotSettings
   let failures: EventFailures
   let log: Log
-  let partition: [Checkpoint.Entry]
 
   /// Opens the transactions that the rows are read in.
   /// - Parameters:
-  ///   - captured: the names of all captured tables; none where only definitions are told, for which nothing is locked.
+  ///   - tables: the names of those to read; nil where only definitions are told, for which nothing is locked.
   ///   - hasGTIDs: whether transactions are told apart by GTIDs, so that a place in the log need not be exact.
-  func connections(_ captured: [TableID]?, hasGTIDs: Bool) throws(MillraceError) -> SnapshotConnections {
-    let settings = settings
-    let tables = captured?.filter { settings.snapshot.reads($0) } ?? []
+  func connections(_ wanted: [TableID]?, hasGTIDs: Bool) throws(MillraceError) -> SnapshotConnections {
+    let tables = wanted ?? []
     let guardian = try MySQLConnection.open(settings.connection)
-    let stillness = captured == nil ? .nothing : stillness(isMariaDB: guardian.version.isMariaDB, hasGTIDs: hasGTIDs)
+    let stillness = wanted == nil ? .nothing : stillness(isMariaDB: guardian.version.isMariaDB, hasGTIDs: hasGTIDs)
     let connections = try SnapshotConnections(
-      guardian: guardian, readers: settings.snapshot.readers(ofTables: tables.count), captured: tables, settings: settings.snapshot,
-      stillness: stillness
+      guardian: guardian, readers: choices.readers(ofTables: tables.count), captured: tables, settings: choices, stillness: stillness
     ) { () throws(MillraceError) in try MySQLConnection.open(settings.connection) }
     log.info(
       "snapshot", ("at", "\(connections.position.place)"), ("gtids", "\(connections.position.gtids)"), ("tables", "\(tables.count)"),
@@ -28,7 +27,7 @@ struct SnapshotOpening {
 
   /// MariaDB knows the place of a consistent snapshot, and GTIDs make it harmless that the place is a little too early.
   private func stillness(isMariaDB: Bool, hasGTIDs: Bool) -> SnapshotConnections.Stillness {
-    switch settings.snapshot.locking {
+    switch choices.locking {
     case nil: isMariaDB || hasGTIDs ? .definitions : .writes
     case .minimal, .custom: .writes
     case .extended: .writesToTheEnd
@@ -40,20 +39,20 @@ struct SnapshotOpening {
   /// The source of the rows.
   /// - Parameters:
   ///   - registry: the tables as they are now, which is how they are read.
-  ///   - definitions: the tables as they were at `position`, which is what is stored with it.
-  ///   - position: where the stream begins: that of the first run.
+  ///   - place: where the stream begins: that of the first run.
   ///   - preamble: the records that describe the tables.
+  ///   - checkpoint: by the snapshot's progress.
   func source(
-    _ connections: SnapshotConnections, _ captured: [TableID], registry: TableRegistry, definitions: CheckpointAttachment, position: MySQLPosition,
-    preamble: (any SnapshotPreamble)?, writer: @escaping @Sendable () -> RowWriter
+    _ connections: SnapshotConnections, _ wanted: [TableID], registry: TableRegistry, place: SnapshotPlace, preamble: (any SnapshotPreamble)?,
+    writer: @escaping @Sendable () -> RowWriter, checkpoint: @escaping @Sendable (SnapshotProgress) -> Checkpoint
   ) throws(MillraceError) -> MySQLSnapshotSource {
     let settings = settings
     let rows = try estimates(connections.guardian)
     var tables: [TableDefinition] = []
-    for id in captured where settings.snapshot.reads(id) {
+    for id in wanted {
       if let definition = registry.model.table(id)?.definition { tables.append(definition) }
     }
-    tables = settings.snapshot.sorted(
+    tables = choices.sorted(
       tables, rank: { settings.filter.rank(database: $0.database, table: $0.name) }, rows: rows.mapValues { Double($0) })
     var described: [MySQLSnapshotSource.Table] = []
     for definition in tables {
@@ -61,12 +60,9 @@ struct SnapshotOpening {
       described.append(.init(definition: definition, shape: shape, rows: rows[definition.id]))
     }
     let image = try connections.guardian.query("SELECT @@GLOBAL.binlog_row_image").first?.first.flatMap { $0 }
-    let partition = partition
-    let streams = settings.snapshot.rules.streams
     return MySQLSnapshotSource(
-      connections: connections, tables: described, settings: settings.snapshot, position: position,
-      recordsChunks: image?.uppercased() == "FULL", preamble: preamble, failures: failures, writer: writer,
-      checkpoint: { position.checkpoint(partition: partition, snapshot: SnapshotState(progress: $0, streams: streams), tables: definitions) })
+      connections: connections, tables: described, settings: choices, place: place, recordsChunks: image?.uppercased() == "FULL",
+      preamble: preamble, failures: failures, writer: writer, checkpoint: checkpoint)
   }
 
   private func estimates(_ connection: MySQLConnection) throws(MillraceError) -> [TableID: UInt64] {
@@ -78,12 +74,21 @@ struct SnapshotOpening {
   }
 
   /// What a snapshot tells of the tables before their rows; nil where nothing is to be told.
-  /// - Parameter records: how it is told.
+  /// - Parameters:
+  ///   - wanted: the tables that a signal has asked for; nil: all, their databases and the server.
+  ///   - records: how it is told.
   func preamble(
-    _ connections: SnapshotConnections, registry: TableRegistry, records: SchemaChangeRecords, writer: @escaping @Sendable () -> RowWriter
+    _ connections: SnapshotConnections, of wanted: [TableID]? = nil, registry: TableRegistry, records: SchemaChangeRecords, place: SnapshotPlace,
+    writer: @escaping @Sendable () -> RowWriter
   ) throws(MillraceError) -> (any SnapshotPreamble)? {
     guard settings.includesSchemaChanges else { return nil }
     let connection = connections.guardian, filter = settings.filter
+    if let wanted {
+      let reader = CatalogReader(connection, registry.model.dialect)
+      var tables: [(definition: TableDefinition, statement: String)] = []
+      for id in wanted { if let read = try reader.table(id) { tables.append(read) } }
+      return SnapshotSchemaChanges(SchemaChangeEvent.requested(tables), records: records, place: place, writer: writer)
+    }
     let server = try connection.query("SELECT @@GLOBAL.character_set_server, @@GLOBAL.collation_server").first ?? []
     let reader = CatalogReader(connection, registry.model.dialect)
     var tables: [(definition: TableDefinition, statement: String)] = []
@@ -102,17 +107,17 @@ struct SnapshotOpening {
     let events = SchemaChangeEvent.snapshot(
       serverCharset: server.first.flatMap { $0 } ?? "", serverCollation: server.count > 1 ? server[1] ?? "" : "", databases: databases,
       tables: tables)
-    return SnapshotSchemaChanges(events, records: records, position: connections.position, writer: writer)
+    return SnapshotSchemaChanges(events, records: records, place: place, writer: writer)
   }
 }
 
 extension SnapshotOpening {
-  /// The names of the captured tables.
+  /// The names of the captured tables whose rows are read.
   func captured(_ connection: MySQLConnection) throws(MillraceError) -> [TableID] {
     let filter = settings.filter
     return try connection.query(
       "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_schema, table_name"
     ).compactMap { row in row[0].flatMap { database in row[1].map { TableID(database, $0) } } }
-      .filter { filter.captures(database: $0.database, table: $0.table) }
+      .filter { filter.captures(database: $0.database, table: $0.table) && choices.reads($0) }
   }
 }

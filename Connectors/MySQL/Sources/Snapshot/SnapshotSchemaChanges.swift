@@ -4,7 +4,7 @@ internal import Synchronization
 /// The records of the schema-change topic that a snapshot begins with.
 final class SnapshotSchemaChanges: SnapshotPreamble {
   private let records: SchemaChangeRecords
-  private let position: MySQLPosition
+  private let place: SnapshotPlace
   private struct State: Sendable {
     var events: ArraySlice<SchemaChangeEvent>
     var ordinal: UInt64 = 0
@@ -13,10 +13,10 @@ final class SnapshotSchemaChanges: SnapshotPreamble {
   private let makeWriter: @Sendable () -> RowWriter
 
   init(
-    _ events: [SchemaChangeEvent], records: SchemaChangeRecords, position: MySQLPosition, writer: @escaping @Sendable () -> RowWriter
+    _ events: [SchemaChangeEvent], records: SchemaChangeRecords, place: SnapshotPlace, writer: @escaping @Sendable () -> RowWriter
   ) {
     self.records = records
-    self.position = position
+    self.place = place
     state = Mutex(State(events: events[...]))
     makeWriter = writer
   }
@@ -24,7 +24,7 @@ final class SnapshotSchemaChanges: SnapshotPreamble {
   func fill(_ batch: inout RecordBatch, limit: Int, records most: Int) throws(MillraceError) -> Bool {
     var writer = makeWriter()
     _ = writer.enter(nil, &batch)
-    writer.fill(position, &batch)
+    writer.fill(place, &batch)
     let now = Clock.nanoseconds()
     SourceBlock.set(time: now, at: writer.template, of: &batch)
     return state.withLock { state in
@@ -34,22 +34,12 @@ final class SnapshotSchemaChanges: SnapshotPreamble {
         let database = batch.text(event.database), table = event.sourceTable.map { batch.text($0) } ?? .null
         batch.slots[source.offset + SourceBlock.Field.db] = database
         batch.slots[source.offset + SourceBlock.Field.table] = table
-        records.append(event, source: source, time: now / 1_000_000, order: .init(commit: 0, ordinal: state.ordinal), to: &batch)
+        records.append(event, source: source, time: now / 1_000_000, order: place.order ?? .init(commit: 0, ordinal: state.ordinal), to: &batch)
         writer.giveHeaders(&batch)
         state.ordinal += 1
         state.events.removeFirst()
       }
       return true
     }
-  }
-}
-
-extension RowWriter {
-  /// Fills in where in the log a snapshot is taken.
-  func fill(_ position: MySQLPosition, _ batch: inout RecordBatch) {
-    SourceBlock.set(time: position.timestamp * 1000, at: template, of: &batch)
-    let file = batch.text(position.place.file)
-    batch.slots[template + SourceBlock.Field.file] = file
-    batch.slots[template + SourceBlock.Field.position] = .integer(Int64(bitPattern: position.place.position))
   }
 }

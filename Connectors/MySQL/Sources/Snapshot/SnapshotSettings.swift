@@ -26,7 +26,7 @@ struct SnapshotSettings: Sendable {
   let locking: Locking?
   /// The longest that a lock is waited for.
   let lockTimeout: Duration
-  private let choices: SnapshotChoices
+  private var choices: SnapshotChoices
 
   init(_ configuration: inout Configuration) {
     mode = configuration.choice("snapshot.mode", default: .initial)
@@ -51,6 +51,13 @@ struct SnapshotSettings: Sendable {
 
   /// What is not of this database alone.
   subscript<Setting>(dynamicMember setting: KeyPath<SnapshotChoices, Setting>) -> Setting { choices[keyPath: setting] }
+
+  /// With other statements than those of the configuration.
+  func reading(by statements: [String: String]) -> SnapshotSettings {
+    var settings = self
+    settings.choices.overrides = statements
+    return settings
+  }
 
   func reads(_ table: TableID) -> Bool { choices.reads("\(table)") }
   func chunks(of table: String) -> Int { choices.chunks(of: table) }

@@ -18,6 +18,8 @@ struct ReplicationStream: ~Copyable {
   private var signals: SignalFollower
   private let requested: RequestedSnapshot
   private var box: BatchBox
+  /// Whether the checkpoint has something new to say beside the position.
+  private var hasNews = false
   /// The server's word that all up to here was sent; counts only outside a transaction.
   private var serverPosition: UInt64 = 0
   private var serverEnd: UInt64 = 0
@@ -59,10 +61,12 @@ struct ReplicationStream: ~Copyable {
       let received = try drain()
       if heartbeat?.isDue(at: now) == true { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
-      try signals.follow(decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder, latency: latency)
+      let isAsked = try signals.follow(
+        decoder.takeAnnounced(), recent: decoder.recent, box: box, now: now, order: decoder.lastOrder, latency: latency)
+      if isAsked { hasNews = true }
       guard try handOn(), try deliverChunks() else { return }
       signals.snapshot.report(to: output, now: now)
-      while let request = signals.blocking.all.first {
+      while let request = signals.blocking {
         guard try wait(for: request) else { return }
       }
       try keepInTouch()
@@ -133,10 +137,11 @@ struct ReplicationStream: ~Copyable {
 
   /// Hands the box on with the decoder's position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func handOn() throws(MillraceError) -> Bool {
-    if box.batch.records.isEmpty {
+    if box.batch.records.isEmpty, !hasNews {
       guard let position = idlePosition() else { return true }
       lastEmitted = position
     } else {
+      hasNews = false
       lastEmitted = decoder.place
     }
     guard try offer(box, at: lastEmitted) else { return false }
@@ -146,7 +151,7 @@ struct ReplicationStream: ~Copyable {
 
   /// Hands a box on with a position; waits for room, answering the server meanwhile. False when the pipeline stops.
   private mutating func offer(_ box: BatchBox, at position: PostgresPosition) throws(MillraceError) -> Bool {
-    box.checkpoint = position.checkpoint(partition: partition, incremental: signals.snapshot.progress, blocking: signals.blocking)
+    box.checkpoint = position.checkpoint(partition: partition, requests: signals.requests)
     box.checkpoint?.attachment = signals.known?.attachment
     nextIdleCheckpoint = now + statusInterval
     while true {
@@ -166,9 +171,9 @@ struct ReplicationStream: ~Copyable {
     while let chunk = signals.snapshot.due(at: decoder.passed(idle: serverPosition)) {
       let place = decoder.place
       for (index, rows) in chunk.boxes.enumerated() {
-        // With the last of them the chunk is done.
-        if index == chunk.boxes.count - 1 { signals.delivered(chunk, box: box, now: now, order: decoder.lastOrder) }
         SourceBlock.stamp(rows, lastCommit: place.lastCommitEnd, now: now, order: decoder.lastOrder)
+        // With the last of them the chunk is done.
+        if index == chunk.boxes.count - 1 { signals.delivered(chunk, last: rows, now: now, order: decoder.lastOrder) }
         guard try offer(rows, at: place) else { return false }
       }
       lastEmitted = place
@@ -180,15 +185,11 @@ struct ReplicationStream: ~Copyable {
   /// as changes: in the end each row is as its last change has left it. False when the pipeline stops.
   private mutating func wait(for request: BlockingRequests.Request) throws(MillraceError) -> Bool {
     let place = decoder.place
-    // What is asked for is stored before the first row.
-    let empty = output.take()
-    guard try offer(empty, at: place) else { return false }
-    lastEmitted = place
-    let blocking = signals.blocking, incremental = signals.snapshot.progress, attachment = signals.known?.attachment
+    let requests = signals.requests, attachment = signals.known?.attachment
     let snapshot = requested.begin(
       request, try signals.forms(of: request), at: place, order: decoder.lastOrder, into: output
     ) { [partition] progress in
-      var checkpoint = place.checkpoint(partition: partition, incremental: incremental, blocking: blocking.after(progress))
+      var checkpoint = place.checkpoint(partition: partition, requests: requests.after(progress))
       checkpoint.attachment = attachment
       return checkpoint
     }
@@ -203,6 +204,7 @@ struct ReplicationStream: ~Copyable {
       case .failed(let error): signals.ended(request, error)
       case .whole: signals.ended(request, nil)
       }
+      hasNews = true
       now = Clock.nanoseconds()
       silence.end(now: now)
       return true

@@ -60,6 +60,8 @@ package enum SignalAction: Sendable, Equatable {
   case pauseSnapshot
   case resumeSnapshot
   case log(String)
+  /// What some connectors do by themselves.
+  case own
   /// A watermark of Debezium's in a table that was its before: there is nothing to do.
   case watermark
 
@@ -77,7 +79,7 @@ package enum SignalAction: Sendable, Equatable {
       guard let message = signal.data?["message"]?.string, !message.isEmpty else { throw SignalFault("it has no message") }
       self = .log(message)
     case "snapshot-window-open", "snapshot-window-close": self = .watermark
-    case "schema-changes", "set-binlog-position": throw SignalFault("signals of its type are not supported yet")
+    case "schema-changes", "set-binlog-position": self = .own
     default: throw SignalFault("its type is not known")
     }
   }

@@ -26,8 +26,13 @@ package final class BlockingSnapshot: Sendable {
     BlockingThread.start { [self] in
       let outcome: Outcome
       do throws(MillraceError) {
+        let source: any SnapshotSource
+        do throws(MillraceError) { source = try makeSource() } catch {
+          if error.retry != .retry { BlockingSnapshot.tellFailure(notifier, output) }
+          throw error
+        }
         let coordinator = try SnapshotCoordinator(
-          source: try makeSource(), output: output, resuming: progress, notes: SnapshotNotes(notifier)
+          source: source, output: output, resuming: progress, notes: SnapshotNotes(notifier)
         ) { output.report(tables: $0, done: $1, total: $2) }
         outcome = try coordinator.run() ? .whole : .stopped
       } catch {
@@ -36,6 +41,15 @@ package final class BlockingSnapshot: Sendable {
       output.report(tables: [], done: 0, total: 0)
       ended.withLock { $0 = outcome }
     }
+  }
+
+  /// One that cannot even begin is told of as one that has begun and was given up.
+  private static func tellFailure(_ notifier: Notifier, _ output: any BatchOutput) {
+    guard let notes = SnapshotNotes(notifier) else { return }
+    let box = output.take()
+    notes.append(.started, to: box)
+    notes.append(.aborted, to: box)
+    if box.batch.records.isEmpty { output.discard(box) } else { _ = output.put(box) }
   }
 
   /// nil while it runs.
@@ -104,6 +118,17 @@ package struct BlockingRequests: Sendable, Equatable {
 }
 
 extension BlockingRequests.Request {
+  /// The captured tables that are to be read, in the order in which they were named.
+  package func names(_ log: Log, find: (String) throws(MillraceError) -> [String]) throws(MillraceError) -> [String] {
+    var names: [String] = []
+    for pattern in collections {
+      let found = try find(pattern)
+      if found.isEmpty { log.warning("no captured table has this name", ("signal", id), ("table", pattern)) }
+      for name in found where !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
   /// The statement for a table, where the signal names one.
   package func statement(for table: String) -> String? {
     conditions.first { condition in (try? NamePattern(condition.collection))?.matches(table) == true }

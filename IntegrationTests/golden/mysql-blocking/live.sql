@@ -1,0 +1,11 @@
+insert into plain values (50, 'before');
+insert into signals values ('one', 'execute-snapshot', '{"data-collections": ["golden_mysql_blocking.other", "golden_mysql_blocking.plain"], "type": "BLOCKING"}');
+select sleep(2);
+update plain set v = 'between' where id = 3;
+insert into signals values ('two', 'execute-snapshot', '{"data-collections": ["golden_mysql_blocking.plain"], "type": "blocking", "additional-conditions": [{"data-collection": "golden_mysql_blocking.plain", "filter": "SELECT * FROM golden_mysql_blocking.plain WHERE id > 3"}]}');
+select sleep(2);
+insert into signals values ('three', 'execute-snapshot', '{"data-collections": ["golden_mysql_blocking.none"], "type": "blocking"}');
+select sleep(2);
+insert into signals values ('four', 'execute-snapshot', '{"data-collections": ["golden_mysql_blocking.v.*", "golden_mysql_blocking.keyless"], "type": "blocking"}');
+select sleep(2);
+insert into plain values (51, 'after');
