@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -126,6 +127,20 @@ def test_a_table_that_is_captured_later_is_snapshotted_by_itself(line):
     line.tables.insert("rows_a", 502)
     line.wait_for(lambda: 502 in line.created("rows_a"), "the third run")
     assert len(line.rows("rows_b")) == before, "it is known now"
+
+
+def test_reading_waits_while_the_stream_is_behind(line):
+    line.start(**{"incremental.snapshot.latency.limit.ms": "1"})
+    assert line.process.stop() == 0
+    assert line.signal("execute-snapshot", "--table", line.tables.name("rows_b"), "--id", "one")[0] == 0
+    line.tables.change("rows_a", 60)
+    time.sleep(1.1)   # an event of MongoDB's tells no more than the second
+    line.start(**line.more)
+    line.wait_for(lambda: "COMPLETED" in line.notes("one"), "the snapshot's end")
+    assert "an incremental snapshot waits, because the stream is behind" in line.messages()
+    places = [index for index, record in enumerate(line.lines()) if record["topic"] != "notes" and record["value"]["op"] == "r"]
+    changes = [index for index, record in enumerate(line.lines()) if record["topic"] != "notes" and record["value"]["op"] == "u"]
+    assert len(places) == 20 and len(changes) == 60 * 500 and min(places) > changes[-1]
 
 
 @pytest.mark.parametrize("line", ["postgres", "mysql", "mariadb"], indirect=True)
