@@ -267,8 +267,10 @@ def test_no_change_is_lost_or_reordered_whatever_fails_under_load(rough_mongo, t
                         within += line.lose_power()
                 in_snapshot += not streaming(line.records)
             wait_until(lambda: load.changes > 200 or load.failure, 60, "the load")
-            # One run outlives what goes wrong.
+            # One run outlives what goes wrong, once it has begun.
+            begun = (tmp_path / "log").read_text().count("started name=")
             line.start(through, **{"offset.flush.interval.ms": "20"})
+            wait_until(lambda: (tmp_path / "log").read_text().count("started name=") > begun or not line.process.running(), 60, "the start")
             for kind in ("cut", "step_down", "kill_cursors", "refuse", "restart", "hold"):
                 time.sleep(0.5)
                 faults.strike(kind)

@@ -84,6 +84,14 @@ import Testing
     #expect(position.clusterTime == 9)
   }
 
+  @Test("One reader reads a collection at a stretch, unless it is large; several share it")
+  func chunks() {
+    func chunks(_ mebibytes: Int, _ documents: Int, readers: Int) -> Int { CollectionSplitter.chunks(bytes: mebibytes << 20, documents: documents, readers: readers) }
+    #expect(chunks(255, 10_000_000, readers: 1) == 1 && chunks(256, 10_000_000, readers: 1) == 9)
+    #expect(chunks(10, 1_000_000, readers: 3) == 12 && chunks(640, 10_000_000, readers: 3) == 21)
+    #expect(chunks(1 << 20, 10_000_000, readers: 1) == 256 && chunks(1000, 10_000, readers: 1) == 4)
+  }
+
   @Test("Databases stand in the order of Java's HashSet")
   func ranks() {
     // java.util.HashSet of these names iterates over them in this order.

@@ -60,6 +60,9 @@ struct CollectionSplitter {
 
   /// Bytes of a chunk, about.
   static let chunkBytes = 32 << 20
+  /// What one reader reads at a stretch, in natural order: a document costs the server twice as much by the index, and what an interruption
+  /// costs is read again within seconds.
+  static let stretchBytes = 256 << 20
   /// Documents that are not worth being cut.
   static let fewest = 10_000
   /// Samples for each chunk: the more, the more even.
@@ -99,9 +102,12 @@ struct CollectionSplitter {
   private func chunks(_ collection: CollectionCatalog.Entry, documents: Int) throws(MillraceError) -> Int {
     guard documents >= CollectionSplitter.fewest else { return 1 }
     let statistics = try session.run(["collStats": .text(collection.name)], on: collection.database)
-    let bytes = try Int(clamping: statistics.integer("size") ?? 0)
-    let bySize = bytes / CollectionSplitter.chunkBytes + 1
+    return try CollectionSplitter.chunks(bytes: Int(clamping: statistics.integer("size") ?? 0), documents: documents, readers: readers)
+  }
+
+  static func chunks(bytes: Int, documents: Int, readers: Int) -> Int {
+    if readers == 1, bytes < stretchBytes { return 1 }
     let byReaders = readers > 1 ? readers * 4 : 1
-    return min(max(bySize, byReaders), documents / CollectionSplitter.fewest * 4, SplitPoints.most + 1)
+    return min(max(bytes / chunkBytes + 1, byReaders), documents / fewest * 4, SplitPoints.most + 1)
   }
 }
