@@ -93,7 +93,9 @@ def test_blocking_snapshots_go_on_after_a_kill(line):
     line.start(**more)
     line.wait_for(lambda: "a blocking snapshot is complete signal=s14" in line.messages() and not any("blocking" in state for state in line.states()), "the last one")
     rows = line.rows("rows_b")
-    assert all(count <= rows.count(id) <= count + 2 for id in range(1, 21))
+    times = [rows.count(id) for id in range(1, 21)]
+    # The kill repeats those whose end was not stored yet.
+    assert count <= min(times) and max(times) <= 2 * count, times
     line.tables.insert("rows_b", 21)
     line.wait_for(lambda: line.created("rows_b") == [21], "the stream")
 
