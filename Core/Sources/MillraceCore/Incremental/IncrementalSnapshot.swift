@@ -290,7 +290,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
 
   private func permits(_ rows: Int, _ now: Int64) -> Bool {
     guard let rate = settings.rowsPerSecond else { return true }
-    if lastAllowance == 0 { allowance = Double(rows) }
+    if lastAllowance == 0 { (allowance, lastAllowance) = (Double(rows), now) }
     allowance = min(allowance + Double(max(0, now - lastAllowance)) / 1e9 * Double(rate), Double(max(rate, rows)))
     lastAllowance = now
     guard allowance >= Double(rows) else { return false }
