@@ -83,7 +83,7 @@ def test_a_replica_of_the_records_since_the_signal_equals_the_source(snapshots):
     kills = pauses = 0
     with Load(snapshots.place.url(snapshots.database), seed, pause=0.001) as load:
         for run in range(runs):
-            snapshots.start(**{"incremental.snapshot.chunk.size": dice.choice((20, 150, 700)), "incremental.snapshot.max.threads": dice.choice((1, 3))})
+            snapshots.start(**{"incremental.snapshot.chunk.size": dice.choice((20, 150, 700) if run < 8 else (300, 700, 3000)), "incremental.snapshot.max.threads": dice.choice((1, 3))})
             wait_for_stream(snapshots)
             begin = snapshots.whole_lines()
             if dice.random() < 0.3:   # one that is given up first

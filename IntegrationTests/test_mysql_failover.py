@@ -108,7 +108,7 @@ def pair(request):
     pair.drop()
 
 
-@pytest.mark.parametrize("by", ["list of hosts", "restart"])
+@pytest.mark.parametrize("pair, by", [("mysql", "list of hosts"), ("mysql", "restart"), ("mariadb", "list of hosts")], indirect=["pair"])
 def test_the_connector_goes_on_on_the_promoted_replica_within_a_transaction(pair, tmp_path, by):
     first, second = pair.first, pair.second
     first.create_database("crash")
@@ -183,6 +183,10 @@ def test_a_server_that_lacks_what_was_delivered_is_refused(pair, tmp_path):
     pair.promote()
     first.query("insert into t values (2, 'two', 2)", "job")   # nobody else has it
     assert shown(job.run()) == [("c", None, row(2, "two", 2))]
+    # Of the list the one that has it is taken.
+    first.query("insert into t values (9, 'nine', 9)", "job")
+    assert shown(job.run(**{"database.hostname": f"{second.host}:{second.port},{first.host}:{first.port}"})) == [("c", None, row(9, "nine", 9))]
+    assert "another server of the list" in (tmp_path / "log").read_text()
     pair.kill_first()
     second.query("insert into t values (3, 'three', 3)", "job")
     code, messages = job.fails()

@@ -182,6 +182,28 @@ def test_apicurios_own_interface(postgres, database, tmp_path, version):
         assert code == 1 and "registry.incompatible" in said and "/v'" in said, said
 
 
+def test_apicurios_number_in_a_header(postgres, database, tmp_path):
+    """As DefaultHeadersHandler and AvroSerdeHeaders write it, behind the record's own headers: eight bytes, and the encoding."""
+    with StandInRegistry() as registry:
+        settings = {f"{side}.converter{key}": value for side in ("key", "value") for key, value in
+                    {"": "io.apicurio.registry.utils.converter.AvroConverter", ".apicurio.registry.url": f"{registry.url}/apis/registry/v2",
+                     ".apicurio.registry.auto-register": "true", ".apicurio.registry.headers.enabled": "true",
+                     ".apicurio.registry.headers.key.globalId.name": "number"}.items()}
+        settings["value.converter.apicurio.registry.use-id"] = "contentId"
+        code, said = run(postgres, database, tmp_path, settings)
+        assert code == 0, said
+        lines = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+        assert len(lines) == 50
+        for line in lines:
+            key, value = (base64.b64decode(line[side]["base64"]) for side in ("key", "value"))
+            assert avro.decode(registry.text(2), value)["after"] == {**avro.decode(registry.text(1), key), "v": f"v{avro.decode(registry.text(1), key)['id']}"}
+            own, made = line["headers"][:-4], line["headers"][-4:]
+            assert own and all(header["key"].startswith("__debezium") for header in own)
+            assert [(header["key"], base64.b64decode(header["value"]["base64"])) for header in made] == [
+                ("number", (1001).to_bytes(8, "big")), ("apicurio.key.encoding", b"BINARY"),
+                ("apicurio.value.contentId", (2).to_bytes(8, "big")), ("apicurio.value.encoding", b"BINARY")]
+
+
 @pytest.mark.parametrize("version", ["v2", "v3"])
 def test_apicurios_json_names_its_schema(postgres, database, tmp_path, version):
     """The schema in the registry and the payload are the two halves of what JsonConverter writes."""

@@ -4,13 +4,15 @@ internal import Synchronization
 
 /// Apicurio's registry by its own interface, version 2 or 3, as its converters use it
 /// (io.apicurio.registry.resolver.DefaultSchemaResolver): a message begins with a zero and the number of its schema in eight or four
-/// bytes.
+/// bytes, or has the number in a header.
 ///
 /// Requests wait on a thread of this object's own; what was answered is kept for the life of the object.
 public final class ApicurioRegistry: SchemaRegistry {
   private struct Key: Hashable {
     let artifact: String
     let text: String
+    /// Its name is in the header's.
+    let part: RecordPart
   }
 
   private let settings: ApicurioSettings
@@ -25,19 +27,34 @@ public final class ApicurioRegistry: SchemaRegistry {
 
   public func register(_ schema: RegistrySchema) async throws(MillraceError) -> RegisteredSchema {
     let artifact = settings.artifact(of: schema)
-    let key = Key(artifact: artifact, text: schema.text)
+    let key = Key(artifact: artifact, text: schema.text, part: schema.part)
     if let known = known.withLock({ $0[key] }) { return known }
     let number: Int64 = try await thread.run { [self] () throws(MillraceError) -> Int64 in try self.number(of: schema, artifact) }
+    let registered = try registered(number, schema, artifact)
+    known.withLock { $0[key] = registered }
+    return registered
+  }
+
+  /// What messages of the schema carry: its number before the value, or in a header (io.apicurio.registry.serde.kafka.headers.DefaultHeadersHandler).
+  private func registered(_ number: Int64, _ schema: RegistrySchema, _ artifact: String) throws(MillraceError) -> RegisteredSchema {
+    func bytes(_ width: Int) -> [UInt8] { (0..<width).map { UInt8(truncatingIfNeeded: number >> Int64((width - 1 - $0) * 8)) } }
+    // Kafka Connect's own schemas are named in the value (ExtJsonConverter), whatever is said of headers.
+    if settings.usesHeaders, schema.language == .avro {
+      let part = schema.part.rawValue
+      return RegisteredSchema(
+        number: number, prefix: [],
+        headers: [
+          (settings.headerNames[schema.part] ?? "apicurio.\(part).\(settings.numberName)", bytes(8)),
+          ("apicurio.\(part).encoding", Array("BINARY".utf8)),
+        ])
+    }
     let width = settings.numberWidth
     guard width == 8 || number <= Int64(UInt32.max) else {
       throw MillraceError(
         code: "registry.number", component: "registry", retry: .record, message: "the number of the schema does not fit into four bytes",
         advice: "write apicurio.registry.as-confluent=false, or apicurio.registry.use-id=contentId", subject: artifact)
     }
-    let bytes = [0] + (0..<width).map { UInt8(truncatingIfNeeded: number >> Int64((width - 1 - $0) * 8)) }
-    let registered = RegisteredSchema(number: number, prefix: bytes)
-    known.withLock { $0[key] = registered }
-    return registered
+    return RegisteredSchema(number: number, prefix: [0] + bytes(width))
   }
 
   // MARK: on the thread

@@ -24,6 +24,10 @@ struct ApicurioSettings: Sendable {
   var numberWidth = 8
   /// `globalId` or `contentId`
   var numberName = "globalId"
+  /// `apicurio.registry.headers.enabled`
+  var usesHeaders = false
+  /// What the headers of the number are called, where it is not `apicurio.value.globalId` and the like.
+  var headerNames: [RecordPart: String] = [:]
 
   func artifact(of schema: RegistrySchema) -> String {
     artifactID ?? (strategy == .topic ? "\(schema.topic)-\(schema.part.rawValue)" : schema.topic)
@@ -45,7 +49,12 @@ extension ApicurioRegistry {
     .init("apicurio.registry.id-handler", "The same by class: DefaultIdHandler, Legacy8ByteIdHandler, Legacy4ByteIdHandler, Default4ByteIdHandler."),
     .init("apicurio.registry.use-id", .choice(["globalid", "contentid"], notYet: ["none"]), default: "globalId", "Which number: globalId or contentId."),
     .init("apicurio.use-id", .choice(["globalid", "contentid"], notYet: ["none"]), "The same under the name that Debezium's examples use."),
-    .init("apicurio.registry.headers.enabled", .boolean, default: "false", support: .notYet, "Whether the number stands in a header."),
+    .init("apicurio.registry.headers.enabled", .boolean, default: "false", "Whether the number stands in a header, apicurio.value.globalId, not before the value."),
+    .init("apicurio.registry.headers.handler", default: "io.apicurio.registry.serde.headers.DefaultHeadersHandler", support: .notYet, "Another writer of the headers: a Java class."),
+    .init("apicurio.registry.headers.key.globalId.name", default: "apicurio.key.globalId", "The header of a key's global number."),
+    .init("apicurio.registry.headers.key.contentId.name", default: "apicurio.key.contentId", "The header of a key's content number."),
+    .init("apicurio.registry.headers.value.globalId.name", default: "apicurio.value.globalId", "The header of a value's global number."),
+    .init("apicurio.registry.headers.value.contentId.name", default: "apicurio.value.contentId", "The header of a value's content number."),
     .init("apicurio.registry.check-period-ms", default: "30000", support: .ignored(reason: "nothing is forgotten"), ""),
     .init("apicurio.auth.username", "For basic authentication."),
     .init("apicurio.auth.password", secret: true, "For basic authentication."),
@@ -109,5 +118,13 @@ extension ApicurioRegistry {
     if configuration.boolean("apicurio.registry.as-confluent", default: false) { settings.numberWidth = 4 }
     let use = configuration["apicurio.registry.use-id"] ?? configuration["apicurio.use-id"]
     if use?.trimmed.lowercased() == "contentid" { settings.numberName = "contentId" }
+    settings.usesHeaders = configuration.boolean("apicurio.registry.headers.enabled", default: false)
+    for part in [RecordPart.key, .value] {
+      // All are read, so that none is taken for unknown.
+      for name in ["globalId", "contentId"] {
+        let text = configuration["apicurio.registry.headers.\(part.rawValue).\(name).name"]
+        if let text, !text.isEmpty, name == settings.numberName { settings.headerNames[part] = text }
+      }
+    }
   }
 }

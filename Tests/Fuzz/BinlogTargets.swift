@@ -26,6 +26,15 @@ extension FuzzTarget {
         }
       }
     },
+    // Values of compressed columns; compressed events are unpacked alike.
+    FuzzTarget("mysql-inflation", [
+      [130, 1, 4, 120, 218, 75, 206, 207, 45, 40, 74, 45, 46, 86, 200, 77, 213, 81, 72, 30, 153, 28, 0, 217, 121, 93, 73],
+      [138, 1, 4, 75, 206, 207, 45, 40, 74, 45, 46, 86, 200, 77, 213, 81, 72, 30, 153, 28, 0],
+      [0, 65, 66], [0x80],
+    ]) {
+      let values = CompressedValues()
+      return { input, _ in input.withUnsafeBytes { raw in (try? values.content(of: raw)) != nil } }
+    },
     FuzzTarget("mysql-gtids", [Array("9f710a8f-e643-11f1-9580-02fc00000001:1-5:7:tag:1-3".utf8), Array("0-1-100,1-2-3".utf8)], words: [":", "-", ",", "1", "18446744073709551615"]) {
       { input, _ in
         guard let set = try? GTIDSet(String(decoding: input, as: UTF8.self)) else { return false }

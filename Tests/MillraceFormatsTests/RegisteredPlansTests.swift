@@ -105,6 +105,12 @@ import Testing
       return (0..<record.headerCount).map { box.batch.headerNames[Int(box.batch.headers[Int(record.firstHeader + $0)].name)] }
     }
     #expect(names == [["id"], ["own", "id"]])
+    // Those that have the same share them.
+    let shared = BatchBox()
+    for _ in 0..<3 { add(schema, "x", to: shared) }
+    try await converter.prepare(shared, .value)
+    #expect(shared.batch.headers.count == 1)
+    #expect(shared.batch.records[2].headerCount == 1 && shared.batch.headers[0].isMade(in: shared.batch))
   }
 
   @Test func aValueThatDoesNotFitLeavesNothingBehind() async throws {

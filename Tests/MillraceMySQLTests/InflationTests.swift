@@ -34,6 +34,8 @@ import Testing
       for count in 1..<bytes.count { #expect(try content(Array(bytes[..<count])) == nil) }
     }
     #expect(try content([0x90] + framed[1...]) == nil)
+    // No length, and a length of nothing.
+    #expect(try content([0x80]) == nil && content([0x80] + framed[3...]) == nil && content([0x81, 0] + framed[3...]) == nil)
     #expect(try content([0x82, 0x01, 0x05] + framed[3...]) == nil)
     // A length that no data could have.
     #expect(try content([0x84, 0x3F, 0xFF, 0xFF, 0xFF] + framed[3...]) == nil)

@@ -129,7 +129,7 @@ public final class MySQLConnector: SignalledConnector {
 
 extension MySQLConnector {
   private func openBlocking(_ checkpoint: Checkpoint?) throws(MillraceError) -> Beginning {
-    let control: MySQLConnection
+    var control: MySQLConnection
     if let open = session.withLock({ $0.control }) {
       control = open
     } else {
@@ -140,9 +140,14 @@ extension MySQLConnector {
     if let stored, stored.isForeign {
       log.info("going on from an offset of Debezium's", ("from", "\(stored.position.place)"), ("gtids", "\(stored.position.gtids)"))
     }
-    let server = try StreamStart.serverLog(control)
+    var server = try StreamStart.serverLog(control)
     var start: StreamStart?, loss: StreamStart.Loss?
     if let stored { (start, loss) = StreamStart.made(stored.position, isForeign: stored.isForeign, server, settings.gtids) }
+    if let stored, loss != nil, let other = elsewhere(than: control.host, stored) {
+      log.warning("going on from another server of the list", ("server", "\(other.connection.host.name):\(other.connection.host.port)"), ("because", loss.map { "\($0)" } ?? ""))
+      (control, server, start, loss) = (other.connection, other.log, other.start, nil)
+      control.interruption = interruption
+    }
     if case .diverged(let lacking)? = loss, try StreamStart.isReplicating(control) { throw StreamStart.behind(lacking, control.host.name) }
     let decision: SnapshotDecision
     do {
@@ -153,7 +158,7 @@ extension MySQLConnector {
     if decision.start == .snapshot, let loss {
       log.warning("the stored position cannot be gone on from: beginning anew", ("reason", "\(loss)"))
     }
-    let opening = SnapshotOpening(settings: settings, choices: settings.snapshot, failures: failures, log: log)
+    let opening = SnapshotOpening(settings: settings.at(control.host), choices: settings.snapshot, failures: failures, log: log)
     var connections: SnapshotConnections?, captured: [TableID]?
     if decision.rows != .none { captured = try opening.captured(control) }
     if captured != nil || decision.start == .snapshot && settings.includesSchemaChanges {
@@ -196,7 +201,12 @@ extension MySQLConnector {
     }
     // The server keeps no position for us: where a new snapshot begins is stored before its first record. Where only definitions are told,
     // the position comes with them: stored before, it would say that they had been.
-    let first = captured != nil && decision.start == .snapshot && settings.snapshot.rules.streams ? source?.checkpoint(progress) : nil
+    var first: Checkpoint?
+    if decision.start == .snapshot, settings.snapshot.rules.streams {
+      if let source { first = captured == nil ? nil : source.checkpoint(progress) } else {
+        first = start.map { registry.checkpoint($0.position, partition: partition, requests: SnapshotRequests(captures: settings.captures)) }
+      }
+    }
     return Beginning(
       snapshot: source, progress: progress, streams: settings.snapshot.rules.streams, position: first, snapshotDelay: settings.snapshot.delay,
       streamingDelay: settings.snapshot.streamingDelay, notifier: notifier)
@@ -217,6 +227,19 @@ extension MySQLConnector {
       names.append("\(id)")
     }
     return names
+  }
+
+  /// The first of the other servers in the list that can go on from a position, by its GTIDs: files are each server's own.
+  private func elsewhere(
+    than host: DatabaseHost, _ stored: StoredPosition
+  ) -> (connection: MySQLConnection, log: StreamStart.ServerLog, start: StreamStart)? {
+    for other in settings.connection.hosts where other != host {
+      guard let connection = try? MySQLConnection.open(settings.at(other).connection), let log = try? StreamStart.serverLog(connection),
+        let start = StreamStart.made(stored.position, isForeign: stored.isForeign, log, settings.gtids).start, case .behind = start.dump
+      else { continue }
+      return (connection, log, start)
+    }
+    return nil
   }
 
   /// What is known of the tables at the position where the stream begins: as it was stored, or else as the server has them now.
@@ -271,7 +294,7 @@ extension MySQLConnector {
     }
     // A look at a table's definition must not keep the stream for long.
     control.limit = .seconds(30)
-    var parameters = settings.connection
+    var parameters = settings.at(control.host).connection
     parameters.initialStatements = []
     let reader = try MySQLConnection.open(parameters)
     let isChecksummed = try DumpCommand.prepare(
@@ -297,10 +320,8 @@ extension MySQLConnector {
           "a transaction was rolled back after XA PREPARE: its rows were in the log with the preparation and have been delivered, if their tables are captured",
           ("position", "\(place)"), ("advice", "take the rows anew with an incremental snapshot if the consumer must not have them"))
       })
-    parameters = settings.connection
-    parameters.hosts = [reader.host]
-    var local = settings
-    local.connection = parameters
+    let local = settings.at(reader.host)
+    parameters = local.connection
     let requested = RequestedSnapshot(
       settings: local, server: server, failures: failures, notifier: notifier, log: log,
       makeRegistry: { [self] connection throws(MillraceError) in try makeRegistry(connection, nil, isNew: true) },

@@ -94,6 +94,13 @@ struct MySQLSettings: Sendable {
     transactionMetadata = configuration.boolean("provide.transaction.metadata", default: false)
   }
 
+  /// The same with one server only: what one attempt does is done on one.
+  func at(_ host: DatabaseHost) -> MySQLSettings {
+    var settings = self
+    settings.connection.hosts = [host]
+    return settings
+  }
+
   /// Settings that name a Java class, and the class whose work is done here.
   private static func fixedClasses(_ flavour: Flavour) -> [(String, String)] {
     let maker = flavour == .mysql ? "io.debezium.connector.mysql.MySqlSourceInfoStructMaker" : "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"

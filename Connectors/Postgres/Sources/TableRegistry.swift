@@ -44,9 +44,7 @@ final class TableRegistry: @unchecked Sendable {
   /// A captured table as it is now; nil where there is none of that name.
   func form(of name: String) throws(MillraceError) -> PostgresChunkReader.Form? {
     let reader = CatalogReader(connection: connection, filter: settings.filter)
-    guard let found = try reader.allTables().first(where: { $0.qualifiedName == name }),
-      settings.filter.captures(schema: found.schema, table: found.name), var table = try reader.table(oid: found.oid)
-    else { return nil }
+    guard var table = try reader.table(named: name), settings.filter.captures(schema: table.schema, table: table.name) else { return nil }
     tables[table.oid] = table
     table.columns.removeAll(where: \.isGenerated)
     try learnTypes(table.columns.map(\.type), again: true)

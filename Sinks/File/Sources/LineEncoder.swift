@@ -142,7 +142,10 @@ struct LineEncoder: ~Copyable {
       suffix.append(",\"value\":" as StaticString)
       scratch.truncate(to: 0)
       let converter = self.header
-      if try !converter.convert(header.value, schema: header.schema, topic: record.topic, of: batch, into: &scratch) {
+      if header.isMade(in: batch) {
+        batch.arena.withBytes(at: header.value.offset, length: header.value.count) { scratch.append($0) }
+        Self.append(base64: scratch, to: &suffix)
+      } else if try !converter.convert(header.value, schema: header.schema, topic: record.topic, of: batch, into: &scratch) {
         suffix.append("null" as StaticString)
       } else if case .json = headerForm {
         Self.append(scratch, from: 0, length: scratch.count, to: &suffix)
@@ -172,34 +175,5 @@ struct LineEncoder: ~Copyable {
     output.append("{\"base64\":\"" as StaticString)
     source.withBytes { output.append(base64: $0) }
     output.append("\"}" as StaticString)
-  }
-}
-
-extension ByteArena {
-  /// Appends `bytes` in base 64 (RFC 4648, section 4), padded.
-  mutating func append(base64 bytes: UnsafeRawBufferPointer) {
-    reserve((bytes.count &+ 2) / 3 &* 4)
-    var index = 0
-    while index < bytes.count {
-      let left = bytes.count &- index
-      var word = UInt32(bytes[index]) << 16
-      if left > 1 { word |= UInt32(bytes[index &+ 1]) << 8 }
-      if left > 2 { word |= UInt32(bytes[index &+ 2]) }
-      appendUnchecked(Self.base64Digit(word >> 18))
-      appendUnchecked(Self.base64Digit(word >> 12))
-      appendUnchecked(left > 1 ? Self.base64Digit(word >> 6) : UInt8(ascii: "="))
-      appendUnchecked(left > 2 ? Self.base64Digit(word) : UInt8(ascii: "="))
-      index &+= 3
-    }
-  }
-
-  private static func base64Digit(_ value: UInt32) -> UInt8 {
-    switch UInt8(truncatingIfNeeded: value & 63) {
-    case let digit where digit < 26: digit &+ UInt8(ascii: "A")
-    case let digit where digit < 52: digit &+ (UInt8(ascii: "a") &- 26)
-    case let digit where digit < 62: digit &- 52 &+ UInt8(ascii: "0")
-    case 62: UInt8(ascii: "+")
-    default: UInt8(ascii: "/")
-    }
   }
 }

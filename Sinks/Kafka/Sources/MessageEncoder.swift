@@ -95,9 +95,13 @@ struct MessageEncoder: ~Copyable {
     let start = bytes.count
     for index in 0..<Int(record.headerCount) {
       let header = batch.headers[Int(record.firstHeader) + index]
+      let name = batch.headerNames[Int(header.name)]
+      if header.isMade(in: batch) {
+        batch.arena.withBytes(at: header.value.offset, length: header.value.count) { headers.add(name, $0) }
+        continue
+      }
       let isThere = try converters.header.convert(
         header.value, schema: header.schema, topic: record.topic, of: batch, into: &bytes)
-      let name = batch.headerNames[Int(header.name)]
       bytes.withBytes(at: start, length: bytes.count - start) { headers.add(name, isThere ? $0 : nil) }
       bytes.truncate(to: start)
     }

@@ -60,6 +60,7 @@ struct BinlogStream: ~Copyable {
     defer { heartbeatQuery?.end() }
     while !output.isStopping, !isStopped {
       let received = try drain()
+      report()
       if heartbeat?.isDue(at: now) == true { beat() }
       guard try followSignals(), try deliverChunks() else { return }
       signals.snapshot.report(to: output, now: now)
@@ -67,7 +68,6 @@ struct BinlogStream: ~Copyable {
         guard try wait(for: request) else { return }
       }
       try listen(received: received)
-      report()
       // What is left in our buffer need not be waited for.
       if hasMore { continue }
       if received < 2048 { socket.wait(milliseconds: signals.snapshot.isActive ? 2 : 50) } else if received < 32 * 1024 { usleep(500) }

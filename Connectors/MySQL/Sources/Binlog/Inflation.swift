@@ -25,10 +25,10 @@ struct Inflation: ~Copyable {
     let lengthBytes = Int(head & 7)
     guard bytes.count > lengthBytes else { return nil }
     var length = 0
-    for byte in bytes[1...lengthBytes] { length = length << 8 | Int(byte) }
+    for byte in bytes[1..<(1 + lengthBytes)] { length = length << 8 | Int(byte) }
     let source = UnsafeRawBufferPointer(rebasing: bytes[(1 + lengthBytes)...])
     // Deflate makes no more than that of a byte.
-    guard length <= 1 << 30, length / 1032 <= source.count else { return nil }
+    guard length > 0, length <= 1 << 30, length / 1032 <= source.count else { return nil }
     try makeRoom(length)
     var produced = 0
     let result =

@@ -39,6 +39,11 @@ struct CatalogReader {
     try described(tables(where: "AND c.oid = \(oid)")).first
   }
 
+  /// A table of a name with its schema, as `PostgresTable.qualifiedName` has it.
+  func table(named name: String) throws(MillraceError) -> PostgresTable? {
+    try described(tables(where: "AND n.nspname || '.' || c.relname = \(PostgresConnection.quote(literal: name))")).first
+  }
+
   /// Fills in columns and keys.
   func described(_ tables: [PostgresTable]) throws(MillraceError) -> [PostgresTable] {
     guard !tables.isEmpty else { return [] }

@@ -27,6 +27,8 @@ struct ReplicationStream: ~Copyable {
   private var lastStatus: Int64 = 0
   /// How far the stream is behind, ms.
   private var latency: UInt64 = 0
+  /// Whether changes have come in this round.
+  private var hasChanges = false
   private var statusSent: UInt64 = 0
   private var nextIdleCheckpoint: Int64 = 0
   private var now = Clock.nanoseconds()
@@ -58,7 +60,9 @@ struct ReplicationStream: ~Copyable {
     nextIdleCheckpoint = now + statusInterval
     defer { heartbeatQuery?.end() }
     while !output.isStopping {
+      hasChanges = false
       let received = try drain()
+      measure()
       if heartbeat?.isDue(at: now) == true { beat() }
       // Before the box is handed on: the checkpoint that leaves a signal behind says what it has asked for.
       let isAsked = try signals.follow(
@@ -113,6 +117,7 @@ struct ReplicationStream: ~Copyable {
     switch try ReplicationFrame(bytes) {
     case .data(let content, let lsn, let end):
       serverEnd = max(serverEnd, end)
+      hasChanges = true
       try decoder.decode(content, lsn: lsn, now: now, into: &box.batch)
     case .keepalive(let end, let asks):
       serverEnd = max(serverEnd, end)
@@ -229,9 +234,15 @@ struct ReplicationStream: ~Copyable {
     // any wal_sender_timeout that makes sense.
     let longest = min(statusInterval, isReading ? 10_000_000_000 : 500_000_000)
     if (confirmed?.value ?? 0) > statusSent || now - lastStatus >= longest { try sendStatus() }
+    measure()
+  }
+
+  /// How far the stream is behind.
+  private mutating func measure() {
     let position = max(decoder.position.lastChange, serverPosition)
     let behind = decoder.isInTransaction || serverEnd > position ? serverEnd &- min(position, serverEnd) : 0
-    latency = behind == 0 ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000))
+    // What the server has is known by its keepalives only: as long as changes come, the last one tells how old they are.
+    latency = behind == 0 && !hasChanges ? 0 : UInt64(max(0, now / 1_000_000 - decoder.position.timestamp / 1000))
     output.report(lagBytes: behind, lagMilliseconds: latency)
   }
 

@@ -40,6 +40,8 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
   private var lastAllowance: Int64 = 0
   /// Whether reading waits for the stream.
   private var isHeldBack = false
+  /// When the stream was behind last, ns since 1970.
+  private var lastBehind: Int64 = 0
   /// Tables that were finished since there was nothing to do.
   private var finished = 0
   private var nextReport: Int64 = 0
@@ -148,7 +150,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     describe: Describe, hasLatelyStreamed: (Reader.View) -> Bool, _ moment: inout Moment
   ) throws(MillraceError) {
     guard isActive else { return }
-    holdBack(at: moment.latency)
+    holdBack(at: moment.latency, moment.now)
     for table in progress.tables.prefix(settings.threads) where runs[table.name] == nil { try start(table, describe, &moment) }
     for table in progress.tables {
       guard let run = runs[table.name] else { continue }
@@ -162,12 +164,19 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
     }
   }
 
-  private func holdBack(at latency: UInt64) {
-    guard let most = settings.mostLatency, isHeldBack != (latency > most) else { return }
-    isHeldBack.toggle()
-    log.info(
-      isHeldBack ? "an incremental snapshot waits, because the stream is behind" : "an incremental snapshot goes on: the stream has caught up",
-      ("latency_ms", "\(latency)"))
+  /// A stream that is behind may look as if it were not, between two pieces of what it has to read: it has caught up when it has not been
+  /// behind for a second.
+  private func holdBack(at latency: UInt64, _ now: Int64) {
+    guard let most = settings.mostLatency else { return }
+    if latency > most {
+      lastBehind = now
+      guard !isHeldBack else { return }
+      isHeldBack = true
+      log.info("an incremental snapshot waits, because the stream is behind", ("latency_ms", "\(latency)"))
+    } else if isHeldBack, now - lastBehind >= 1_000_000_000 {
+      isHeldBack = false
+      log.info("an incremental snapshot goes on: the stream has caught up", ("latency_ms", "\(latency)"))
+    }
   }
 
   /// Shows what is being read, once a second at most.
@@ -281,7 +290,7 @@ package final class IncrementalSnapshot<Reader: ChunkReader> {
 
   private func permits(_ rows: Int, _ now: Int64) -> Bool {
     guard let rate = settings.rowsPerSecond else { return true }
-    if lastAllowance == 0 { allowance = Double(rows) }
+    if lastAllowance == 0 { (allowance, lastAllowance) = (Double(rows), now) }
     allowance = min(allowance + Double(max(0, now - lastAllowance)) / 1e9 * Double(rate), Double(max(rate, rows)))
     lastAllowance = now
     guard allowance >= Double(rows) else { return false }

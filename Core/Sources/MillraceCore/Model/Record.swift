@@ -76,4 +76,13 @@ public struct Header: BitwiseCopyable, Sendable {
     self.schema = schema
     self.value = value
   }
+
+  /// The schema of headers that a key's or value's converter has made: their bytes go out as they are, past the header converter, as
+  /// those that Kafka Connect's converters add.
+  public static let made = Schema(.bytes, name: "io.millrace.MadeHeader")
+
+  /// Whether it goes past the header converter.
+  package func isMade(in batch: borrowing RecordBatch) -> Bool {
+    schema != Record.noSchema && batch.schemas[Int(schema)] === Header.made
+  }
 }

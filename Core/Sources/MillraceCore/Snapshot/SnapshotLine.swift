@@ -38,6 +38,8 @@ struct SnapshotLine {
   private let source: any SnapshotSource
   private let output: any BatchOutput
   private let notes: SnapshotNotes?
+  /// Of all tables, where somebody is told.
+  private let names: [String]
   private let report: @Sendable ([Progress.Table], _ done: Int, _ total: Int) -> Void
   private var progress: SnapshotProgress
   private var open: [Int: Table] = [:]
@@ -54,6 +56,7 @@ struct SnapshotLine {
     self.source = source
     self.output = output
     self.notes = notes
+    names = notes == nil ? [] : tables.map(\.name)
     self.report = report
     self.progress = progress
     let known = Set(progress.done)
@@ -70,8 +73,6 @@ struct SnapshotLine {
     open.removeAll()
     _ = note(.aborted)
   }
-
-  private var names: [String] { tables.map(\.name) }
 
   /// Notifies, before the record that is held back. Answers false if the pipeline has stopped.
   private mutating func note(_ event: SnapshotNotes.Event, in held: BatchBox? = nil) -> Bool {

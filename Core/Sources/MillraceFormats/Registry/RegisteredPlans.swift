@@ -177,12 +177,20 @@ final class RegisteredPlans<Plan: Sendable>: @unchecked Sendable {
   /// The headers of each record are copied behind the batch's others, with those of its schema behind them.
   private func addHeaders(to box: BatchBox, _ part: RecordPart) {
     state.pointee.headed = box.batch.generation
-    let bytes = box.batch.intern(schema: .bytes)
+    let bytes = box.batch.intern(schema: Header.made)
+    // Records that share headers and schema share the run that is made of them.
+    var last: (pair: UInt64, first: UInt32, count: UInt32, made: UInt32)?
     for index in 0..<box.batch.records.count where !box.batch.records[index].isDropped {
       var record = box.batch.records[index]
-      let schema = part == .key ? record.keySchema : record.valueSchema
-      guard let plan = state.pointee.pairs[Self.pair(schema, record.topic)], !(part == .key ? record.key : record.value).isNull else { continue }
+      let pair = Self.pair(part == .key ? record.keySchema : record.valueSchema, record.topic)
+      guard let plan = state.pointee.pairs[pair], !(part == .key ? record.key : record.value).isNull else { continue }
       let first = UInt32(box.batch.headers.count)
+      if let last, last.pair == pair, last.count == record.headerCount, last.first == record.firstHeader || last.count == 0 {
+        box.batch.records[index].headerCount = first - last.made
+        box.batch.records[index].firstHeader = last.made
+        continue
+      }
+      last = (pair, record.firstHeader, record.headerCount, first)
       for offset in 0..<record.headerCount {
         let header = box.batch.headers[Int(record.firstHeader + offset)]
         box.batch.headers.append(header)
