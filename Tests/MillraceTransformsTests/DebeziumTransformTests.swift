@@ -106,6 +106,17 @@ import Testing
     #expect(try kept("DROP,DATABASE") == ["create"])
   }
 
+  @Test(arguments: ["__dbz__physicalTableIdentifier", LogicalTableRouter.newerField])
+  func theKeyOfALogicalTableSaysWhichTopicItWas(_ field: String) throws {
+    var batch = Sample.batch()
+    let settings = ["topic.regex": #"srv\.public\.(.*)"#, "topic.replacement": "all"]
+    #expect(try applied(settings, &batch) { LogicalTableRouter(&$0, field: field) } == nil)
+    let record = batch.records[0], key = batch.schemas[Int(record.keySchema)]
+    #expect(batch.topics[Int(record.topic)] == "all")
+    #expect(key.fields.last?.name == field && key.name == "all.Key")
+    #expect(batch.string(batch.field(key.fields.count - 1, of: record.key)) == "srv.public.t")
+  }
+
   @Test func rowsOfTheSnapshotBecomeInserts() throws {
     var batch = RecordBatch()
     let row = Value.structure([.integer(1), .text("a"), .null, .null])

@@ -239,6 +239,9 @@ extension ComponentRegistry {
     },
     debezium("ContentBasedRouter", "topics by an expression", ScriptTransform.options(.router)) { ScriptTransform(.router, &$0) },
     debezium("ByLogicalTableRouter", "one topic for several tables", LogicalTableRouter.options) { LogicalTableRouter(&$0) },
+    debezium("ToLogicalTopicRouter", "the same under its name from Debezium 3.7 on", LogicalTableRouter.topicRouterOptions) {
+      LogicalTableRouter(&$0, field: LogicalTableRouter.newerField)
+    },
     debezium("ExtractChangedRecordState", "headers that name the changed fields", ExtractChangedRecordState.options) {
       ExtractChangedRecordState.transform(&$0)
     },

@@ -1,7 +1,8 @@
 public import MillraceCore
 
 /// Debezium's `io.debezium.transforms.ByLogicalTableRouter`: one topic for the records of several tables, with the schema names that
-/// go with it, and a field in the key that tells the tables apart.
+/// go with it, and a field in the key that tells the tables apart. From 3.7 on it is called `ToLogicalTopicRouter`, with another name for
+/// that field.
 ///
 /// `@unchecked Sendable`: a transform is used by one stage at a time.
 public final class LogicalTableRouter: Transform, @unchecked Sendable {
@@ -18,6 +19,18 @@ public final class LogicalTableRouter: Transform, @unchecked Sendable {
       "Changes the new schema names for converters that are strict about them."),
     .init("logical.table.cache.size", support: .ignored(reason: "schemas are kept as long as they are used"), "How many schemas are kept."),
   ]
+
+  /// Those under the newer name.
+  public static let topicRouterOptions: [ConfigurationOption] = options.map { option in
+    switch option.name {
+    case "key.field.name": .init(option.name, default: newerField, option.summary)
+    case "logical.table.cache.size": .init("logical.destination.cache.size", support: option.support, option.summary)
+    default: option
+    }
+  }
+
+  /// The newer class's name for the key's field.
+  public static let newerField = "__dbz__sourceIdentifier"
 
   private let route: RegexReplacement?
   private let isUnique: Bool
@@ -36,10 +49,11 @@ public final class LogicalTableRouter: Transform, @unchecked Sendable {
   }
 
   /// Reads the settings, without a prefix; mistakes become findings of `configuration`.
-  public init(_ configuration: inout Configuration) {
+  /// - Parameter standard: what the key's field is called where no setting says.
+  public init(_ configuration: inout Configuration, field standard: String = "__dbz__physicalTableIdentifier") {
     route = RegexReplacement("topic.regex", "topic.replacement", isRequired: true, of: &configuration)
     isUnique = configuration.boolean("key.enforce.uniqueness", default: true)
-    field = configuration.string("key.field.name") ?? "__dbz__physicalTableIdentifier"
+    field = configuration.string("key.field.name") ?? standard
     origin = RegexReplacement("key.field.regex", "key.field.replacement", isRequired: false, of: &configuration)
     names = NameAdjustment(configuration.choice("schema.name.adjustment.mode", default: .none), of: .schema)
   }
