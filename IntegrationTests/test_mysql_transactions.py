@@ -150,8 +150,9 @@ def shorter(data, place):
 
 def event_size(data, place):
     """The event that the mark lies in says that it is longer than its packet."""
-    begin = data.rfind(b"\x1e", 0, place)   # WRITE_ROWS, version 2
-    begin = begin if begin >= 0 else data.rfind(b"\x17", 0, place)
+    # The header's type (WRITE_ROWS, version 2 or 1), the server's number and the length; the same byte may stand anywhere.
+    begin = next(at for at in range(place, 3, -1) if data[at] in b"\x1e\x17" and data[at + 1:at + 5] == struct.pack("<I", 1)
+                 and at - 4 + struct.unpack_from("<I", data, at + 5)[0] > place)
     size = struct.unpack_from("<I", data, begin + 5)[0]
     return data[:begin + 5] + struct.pack("<I", size + 7) + data[begin + 9:]
 
