@@ -110,4 +110,10 @@ struct SignalTests {
     inbox.giveBack()
     #expect(inbox.isEmpty)
   }
+
+  @Test func whoeverWritesASignalIsToldThatNoTableHoldsThem() {
+    var configuration = Configuration([:])
+    let error = #expect(throws: MillraceError.self) { try SignalSettings(&configuration).writable() }
+    #expect(error?.code == "signal.collection")
+  }
 }

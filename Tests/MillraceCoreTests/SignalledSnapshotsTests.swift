@@ -37,7 +37,10 @@ import Testing
     var asked = made(Stage([:]))
     for id in ["a", "b"] { try post(id, "execute-snapshot", #"{"data-collections": ["t1"], "type": "blocking"}"#) }
     #expect(try follow(&asked) && asked.blocking.all.map(\.id) == ["a", "b"])
-    asked.ended(asked.blocking.all[0], nil)
+    let wasStopped = !asked.ended(asked.blocking.all[0], .stopped)
+    #expect(wasStopped && asked.blocking.all.map(\.id) == ["a", "b"], "it is still to be done")
+    let isOver = asked.ended(asked.blocking.all[0], .whole)
+    #expect(isOver)
     #expect(asked.requests.blocking.all.map(\.id) == ["b"])
   }
 

@@ -51,7 +51,9 @@ public final class MongoDBConnector: SignalledConnector {
   public var signalSettings: SignalSettings { settings.signals }
 
   public func write(_ signal: Signal) async throws(MillraceError) {
-    guard let namespace = settings.signals.collection, let collection = SignalCollection(namespace: namespace, inbox: signals, log: log) else { return }
+    let namespace = try settings.signals.writable()
+    // The settings have made sure of the form.
+    guard let collection = SignalCollection(namespace: namespace, inbox: signals, log: log) else { return }
     try await BlockingThread.run { [settings] () throws(MillraceError) in try collection.write(signal, to: MongoSession(settings.connection)) }
   }
 

@@ -72,7 +72,7 @@ public final class MySQLConnector: SignalledConnector {
   public var signalSettings: SignalSettings { settings.signals }
 
   public func write(_ signal: Signal) async throws(MillraceError) {
-    guard let table = settings.signals.collection else { return }
+    let table = try settings.signals.writable()
     try await BlockingThread.run { [settings] () throws(MillraceError) in
       let name = table.split(separator: ".", maxSplits: 1).map { MySQLConnection.quote(identifier: String($0)) }.joined(separator: ".")
       let data = signal.data.map { MySQLConnection.quote(literal: $0.text()) } ?? "NULL"

@@ -53,7 +53,7 @@ public final class PostgresConnector: SignalledConnector {
   public var signalSettings: SignalSettings { settings.signals }
 
   public func write(_ signal: Signal) async throws(MillraceError) {
-    guard let table = settings.signals.collection else { return }
+    let table = try settings.signals.writable()
     try await BlockingThread.run { [settings] () throws(MillraceError) in
       let name = table.split(separator: ".", maxSplits: 1).map { PostgresConnection.quote(identifier: String($0)) }.joined(separator: ".")
       // By the columns' places: their names are the user's.

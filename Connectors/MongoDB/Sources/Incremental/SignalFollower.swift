@@ -55,12 +55,12 @@ struct SignalFollower {
   /// The collections of the snapshot that the stream waits for next.
   func shapes(of request: BlockingRequests.Request) throws(MillraceError) -> [CollectionShape] {
     try request.names(log, find: find).compactMap { name in
-      name.firstIndex(of: ".").flatMap { registry.shape(database: String(name[..<$0]), collection: String(name[name.index(after: $0)...])) }
+      Namespace(name).flatMap { registry.shape(database: $0.database, collection: $0.collection) }
     }
   }
 
-  /// The snapshot that the stream has waited for is over.
-  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) { asked.ended(request, error) }
+  /// The stream has waited for the snapshot. False when the pipeline stops.
+  mutating func ended(_ request: BlockingRequests.Request, _ outcome: BlockingSnapshot.Outcome) -> Bool { asked.ended(request, outcome) }
 
   /// Captured collections, looked up once. A session of its own asks, because the stream may be fetching ahead.
   private var find: IncrementalSnapshot<MongoChunkReader>.Find {

@@ -141,20 +141,10 @@ struct ChangeStreamReader: ~Copyable {
     ) { [partition] progress in
       position.checkpoint(partition: partition, requests: requests.after(progress))
     }
-    while true {
-      switch snapshot.outcome {
-      case nil:
-        BlockingThread.sleep(milliseconds: 10)
-        continue
-      case .stopped: return false
-      case .failed(let error) where error.retry == .retry: throw error
-      case .failed(let error): signals.ended(request, error)
-      case .whole: signals.ended(request, nil)
-      }
-      hasNews = true
-      now = Clock.nanoseconds()
-      return true
-    }
+    guard signals.ended(request, try snapshot.wait {}) else { return false }
+    hasNews = true
+    now = Clock.nanoseconds()
+    return true
   }
 
   /// The batch is at its end, and nothing is under way: the position is where the server has looked.

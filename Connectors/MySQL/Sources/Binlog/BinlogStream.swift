@@ -206,21 +206,11 @@ struct BinlogStream: ~Copyable {
     ) { [partition] progress in
       place.checkpoint(partition: partition, requests: requests.after(progress), tables: tables)
     }
-    while true {
-      switch snapshot.outcome {
-      case nil:
-        BlockingThread.sleep(milliseconds: 10)
-        continue
-      case .stopped: return false
-      case .failed(let error) where error.retry == .retry: throw error
-      case .failed(let error): signals.ended(request, error)
-      case .whole: signals.ended(request, nil)
-      }
-      isAsked = true
-      now = Clock.nanoseconds()
-      heard = now
-      return true
-    }
+    guard signals.ended(request, try snapshot.wait {}) else { return false }
+    isAsked = true
+    now = Clock.nanoseconds()
+    heard = now
+    return true
   }
 
   /// Hands a box on with a position; waits for room. False when the pipeline stops.

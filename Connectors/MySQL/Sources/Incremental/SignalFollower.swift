@@ -56,8 +56,8 @@ struct SignalFollower {
     return decoder.delivered(number: begun, rules: rules)
   }
 
-  /// The snapshot that the stream has waited for is over.
-  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) { asked.ended(request, error) }
+  /// The stream has waited for the snapshot. False when the pipeline stops.
+  mutating func ended(_ request: BlockingRequests.Request, _ outcome: BlockingSnapshot.Outcome) -> Bool { asked.ended(request, outcome) }
 
   private var find: IncrementalSnapshot<MySQLChunkReader>.Find {
     { [registry] pattern throws(MillraceError) in try registry.names(matching: pattern) }

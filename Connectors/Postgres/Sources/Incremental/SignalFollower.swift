@@ -60,8 +60,8 @@ struct SignalFollower {
     return forms
   }
 
-  /// The snapshot that the stream has waited for is over.
-  mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) { asked.ended(request, error) }
+  /// The stream has waited for the snapshot. False when the pipeline stops.
+  mutating func ended(_ request: BlockingRequests.Request, _ outcome: BlockingSnapshot.Outcome) -> Bool { asked.ended(request, outcome) }
 
   private static func describe(
     _ table: IncrementalProgress.Table, _ registry: TableRegistry

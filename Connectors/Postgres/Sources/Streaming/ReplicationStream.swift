@@ -198,22 +198,11 @@ struct ReplicationStream: ~Copyable {
       checkpoint.attachment = attachment
       return checkpoint
     }
-    while true {
-      switch snapshot.outcome {
-      case nil:
-        try keepInTouch(isReading: false)
-        BlockingThread.sleep(milliseconds: 10)
-        continue
-      case .stopped: return false
-      case .failed(let error) where error.retry == .retry: throw error
-      case .failed(let error): signals.ended(request, error)
-      case .whole: signals.ended(request, nil)
-      }
-      hasNews = true
-      now = Clock.nanoseconds()
-      silence.end(now: now)
-      return true
-    }
+    guard signals.ended(request, try snapshot.wait { () throws(MillraceError) in try keepInTouch(isReading: false) }) else { return false }
+    hasNews = true
+    now = Clock.nanoseconds()
+    silence.end(now: now)
+    return true
   }
 
   /// With nothing to deliver: a position further on, so that an idle database need not keep its log. It goes the way of every

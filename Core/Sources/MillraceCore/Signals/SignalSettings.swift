@@ -32,6 +32,14 @@ public struct SignalSettings: Sendable {
     }
   }
 
+  /// The table or collection of the channel `source`, for who writes to it.
+  package func writable() throws(MillraceError) -> String {
+    if let collection { return collection }
+    throw MillraceError(
+      code: "signal.collection", component: "signal", retry: .stop, message: "no table or collection holds signals",
+      advice: "write signal.data.collection, or post to the connector's signals")
+  }
+
   /// The settings, for a connector's list.
   public static let options: [ConfigurationOption] = [
     .init("signal.data.collection", "The table or collection whose rows are signals."),

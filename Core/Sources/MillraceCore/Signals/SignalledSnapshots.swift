@@ -99,15 +99,17 @@ package struct SignalledSnapshots<Reader: ChunkReader> {
     incremental.delivered(chunk, &moment)
   }
 
-  /// The snapshot that the stream has waited for is over.
-  package mutating func ended(_ request: BlockingRequests.Request, _ error: MillraceError?) {
-    if let error {
+  /// The stream has waited for the snapshot. False when the pipeline stops: then it is still to be done.
+  package mutating func ended(_ request: BlockingRequests.Request, _ outcome: BlockingSnapshot.Outcome) -> Bool {
+    switch outcome {
+    case .stopped: return false
+    case .failed(let error):
       log.error("a blocking snapshot ends, because its rows cannot be read", ("signal", request.id), ("error", "\(error)"))
-    } else {
-      log.info("a blocking snapshot is complete", ("signal", request.id))
+    case .whole: log.info("a blocking snapshot is complete", ("signal", request.id))
     }
     var whole = SnapshotProgress()
     whole.isComplete = true
     blocking = blocking.after(whole)
+    return true
   }
 }

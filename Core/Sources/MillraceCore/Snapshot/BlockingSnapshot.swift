@@ -52,8 +52,18 @@ package final class BlockingSnapshot: Sendable {
     if box.batch.records.isEmpty { output.discard(box) } else { _ = output.put(box) }
   }
 
-  /// nil while it runs.
-  package var outcome: Outcome? { ended.withLock { $0 } }
+  /// Waits until it has ended; a failure for a while is thrown, and ends the attempt.
+  /// - Parameter meanwhile: is called every ten milliseconds, to answer the source.
+  package func wait(meanwhile: () throws(MillraceError) -> Void) throws(MillraceError) -> Outcome {
+    while true {
+      if let outcome = ended.withLock({ $0 }) {
+        if case .failed(let error) = outcome, error.retry == .retry { throw error }
+        return outcome
+      }
+      try meanwhile()
+      BlockingThread.sleep(milliseconds: 10)
+    }
+  }
 }
 
 /// The blocking snapshots that signals have asked for, in order: part of the checkpoint, so that they are not lost.
